@@ -21,21 +21,45 @@ export const ERROR_CODES = {
   'length-mismatch': { exit: 1, http: 502, means: 'The bytes are more or fewer than the verified metadata states.' },
   'version-mismatch': { exit: 1, http: 502, means: 'The version is not the one that must stand here.' },
   'forms-differ': { exit: 1, http: 451, means: 'Two forms of one index tell different stories.' },
-  'name-mismatch': { exit: 1, http: 403, means: 'Name, version, build or subdir do not spell the file they stand for.' },
-  'content-mismatch': { exit: 1, http: 403, means: 'What the package archive contains belies its record or its own list of files.' },
-  'archive-unsafe': { exit: 1, http: 403, means: 'The archive leads out of its tree, expands beyond all measure or holds what no package may hold.' },
+  'name-mismatch': {
+    exit: 1,
+    http: 403,
+    means: 'Name, version, build or subdir do not spell the file they stand for.',
+  },
+  'content-mismatch': {
+    exit: 1,
+    http: 403,
+    means: 'What the package archive contains belies its record or its own list of files.',
+  },
+  'archive-unsafe': {
+    exit: 1,
+    http: 403,
+    means: 'The archive leads out of its tree, expands beyond all measure or holds what no package may hold.',
+  },
   'not-listed': { exit: 1, http: 403, means: 'The verified index does not list this file.' },
   missing: { exit: 1, http: 451, means: 'Something that verified metadata requires is not there (404).' },
   malformed: { exit: 1, http: 502, means: 'The bytes are not of the format they should have.' },
   'unsafe-name': { exit: 1, http: 403, means: 'A role, target or file name could lead out of its folder.' },
   'redirect-refused': { exit: 1, http: 502, means: 'The server redirects where a redirect may not lead.' },
-  'unsafe-index': { exit: 1, http: 451, means: 'The index sends clients elsewhere, or holds a record that no one can prove.' },
+  'unsafe-index': {
+    exit: 1,
+    http: 451,
+    means: 'The index sends clients elsewhere, or holds a record that no one can prove.',
+  },
   // Freshness.
   expired: { exit: 1, http: 451, means: 'The metadata is past its expiry.' },
   rollback: { exit: 1, http: 451, means: 'The version is lower than one accepted before.' },
   // Policy and trust.
-  'not-trusted': { exit: 1, http: 451, means: 'Nobody told this machine to trust the channel, or its root is not the one trusted.' },
-  'policy-refused': { exit: 1, http: 403, means: 'The policy asks for evidence that is not there, or binds the name to another channel.' },
+  'not-trusted': {
+    exit: 1,
+    http: 451,
+    means: 'Nobody told this machine to trust the channel, or its root is not the one trusted.',
+  },
+  'policy-refused': {
+    exit: 1,
+    http: 403,
+    means: 'The policy asks for evidence that is not there, or binds the name to another channel.',
+  },
   // Stores.
   'store-corrupt': { exit: 1, http: 500, means: 'The trust store or key folder is damaged.' },
   'key-missing': { exit: 2, http: 500, means: 'A key that this command signs with is not in the key folder.' },
@@ -43,7 +67,11 @@ export const ERROR_CODES = {
   locked: { exit: 3, http: 503, means: 'Another command holds the lock for longer than this one waits.' },
   io: { exit: 3, http: 500, means: 'A file could not be read or written.' },
   // Network.
-  unreachable: { exit: 3, http: 504, means: 'The server does not answer, answers too slowly, or answers with an error.' },
+  unreachable: {
+    exit: 3,
+    http: 504,
+    means: 'The server does not answer, answers too slowly, or answers with an error.',
+  },
   'mirror-behind': { exit: 3, http: 504, means: 'The mirror serves an earlier signed generation.' },
   'not-held': { exit: 3, http: 504, means: 'The mirror does not hold a file that the verified index lists.' },
   // Use.
