@@ -1,0 +1,40 @@
+/** May a form of an index be made anew from `repodata.json`, or does it say something of its own? */
+import { jsonEquals } from '../json/equals.ts';
+import type { JsonObject } from '../json/value.ts';
+import { fileOf, type RecordMap, type RecordSlice, type Repodata } from './repodata.ts';
+
+/** A record of a derived form that the source does not have, or has otherwise. */
+export interface Contradiction {
+  readonly file: string;
+  readonly map: RecordMap;
+  readonly reason: 'not-in-source' | 'differs';
+}
+
+/**
+ * The records of a derived form that contradict the source, by name: none means that the form follows from the source
+ * and may be rebuilt. A derived form may list fewer; signatures and `legacy_bz2_…` members, which an indexer adds to
+ * some forms alone, do not count.
+ */
+export function contradicts(source: Repodata, derived: Repodata): Contradiction[] {
+  const found: Contradiction[] = [];
+  for (const slice of derived.records) {
+    const reason = contradiction(source, derived, slice);
+    if (reason !== undefined) found.push({ file: slice.file, map: slice.map, reason });
+  }
+  return found;
+}
+
+function contradiction(source: Repodata, derived: Repodata, slice: RecordSlice): Contradiction['reason'] | undefined {
+  const original = source.find(fileOf(slice), slice.map);
+  if (original?.map !== slice.map) return 'not-in-source';
+  return sameRecord(source.record(original), derived.record(slice)) ? undefined : 'differs';
+}
+
+/** Whether two records say the same, `legacy_bz2_…` members aside. */
+export function sameRecord(a: JsonObject, b: JsonObject): boolean {
+  return jsonEquals(withoutLegacy(a), withoutLegacy(b));
+}
+
+function withoutLegacy(record: JsonObject): JsonObject {
+  return new Map([...record].filter(([member]) => !member.startsWith('legacy_bz2_')));
+}

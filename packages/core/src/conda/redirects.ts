@@ -1,0 +1,102 @@
+/**
+ * Members of an index that send a client elsewhere: to another host for packages or shards, into another channel, or
+ * into code that decides what a machine is. Signing such an index vouches for what stands there.
+ */
+import { VerificationError } from '../errors.ts';
+import type { JsonObject, JsonValue } from '../json/value.ts';
+import type { Repodata } from './repodata.ts';
+
+export interface Redirect {
+  /** `info.base_url`, `info.channel_relations`, `url`, … */
+  readonly field: string;
+  /** The record it stands in; undefined for the index itself. */
+  readonly file: string | undefined;
+  readonly value: JsonValue;
+}
+
+/** Where a redirect may lead. */
+export interface RedirectRules {
+  /** The folder whose index it is: relative addresses start there. */
+  readonly subdir: string;
+  /** The channel's address, where it is known: what stays within it is no redirect. */
+  readonly channelUrl?: string;
+  /** Host names, with port where it is not the usual one, that the channel's owner allows besides. */
+  readonly allowHosts: readonly string[];
+}
+
+const ADDRESS_FIELDS: ReadonlySet<string> = new Set(['base_url', 'shards_base_url']);
+const OTHER_FIELDS = ['channel_relations', 'virtual_package_detectors'] as const;
+/** Stands for the address of a channel that has none yet: no other host equals it. */
+const UNKNOWN_CHANNEL = 'https://channel.invalid/channel';
+
+/** What in `info` (or `metadata`) redirects; empty addresses, which shard indexes always state, do not. */
+export function infoRedirects(info: JsonObject | undefined, name: 'info' | 'metadata' = 'info'): Redirect[] {
+  if (info === undefined) return [];
+  return [...ADDRESS_FIELDS, ...OTHER_FIELDS].flatMap((field) => {
+    const value = info.get(field);
+    if (value === undefined || value === null || value === '') return [];
+    return [{ field: `${name}.${field}`, file: undefined, value }];
+  });
+}
+
+/** What in a record redirects: a `url` or `channel` of its own, or an `fn` that is not the file (a wheel's must be stated). */
+export function recordRedirects(file: string, map: string, record: JsonObject): Redirect[] {
+  return ['url', 'channel', 'fn'].flatMap((field) => {
+    const value = record.get(field);
+    if (value === undefined || value === null) return [];
+    if (field === 'fn' && (value === file || map === 'v3.whl')) return [];
+    return [{ field, file, value }];
+  });
+}
+
+/** Everything in an index that redirects. Reads each record once. */
+export function indexRedirects(repodata: Repodata): Redirect[] {
+  return [
+    ...infoRedirects(repodata.info),
+    ...infoRedirects(repodata.metadata, 'metadata'),
+    ...repodata.records.flatMap((slice) => recordRedirects(slice.file, slice.map, repodata.record(slice))),
+  ];
+}
+
+/**
+ * Refuses what leads out of the channel to a host that was not allowed, and whatever pulls in another channel or detector.
+ *
+ * @throws VerificationError `unsafe-index`, naming the first such member.
+ */
+export function checkRedirects(redirects: readonly Redirect[], rules: RedirectRules): void {
+  for (const redirect of redirects) {
+    const where = redirect.file === undefined ? rules.subdir : `${rules.subdir}/${redirect.file}`;
+    const { field, value } = redirect;
+    const kind = field.replace(/^(info|metadata)\./, '');
+    if (kind === 'fn') throw refusal(where, `\`fn\` names another file, ${JSON.stringify(value)}`);
+    if (kind === 'channel_relations' || kind === 'virtual_package_detectors') {
+      throw refusal(where, `\`${field}\` makes clients follow what this index does not hold`);
+    }
+    if (typeof value !== 'string') throw refusal(where, `\`${field}\` must be an address`);
+    if (kind === 'channel' && !value.includes('/')) {
+      if (rules.channelUrl?.replace(/\/+$/, '').endsWith(`/${value}`)) continue;
+      throw refusal(where, `\`channel\` names another channel, ${value}`);
+    }
+    checkAddress(where, field, value, rules);
+  }
+}
+
+function checkAddress(where: string, field: string, value: string, rules: RedirectRules): void {
+  const channel = URL.parse(`${(rules.channelUrl ?? UNKNOWN_CHANNEL).replace(/\/+$/, '')}/`);
+  const target = channel && URL.parse(value, `${channel.href}${rules.subdir}/`);
+  if (!channel || !target || /%2f|%5c|%2e/i.test(value)) throw refusal(where, `\`${field}\` is no address: ${value}`);
+  const sameHost = target.protocol === channel.protocol && target.host === channel.host;
+  const within = sameHost && `${target.pathname}/`.startsWith(channel.pathname);
+  if (within && !target.username && !target.password) return;
+  if (/^https?:$/.test(target.protocol) && rules.allowHosts.includes(target.host)) return;
+  throw refusal(where, `\`${field}\` leads out of the channel, to ${target.host || target.protocol}`, target.host);
+}
+
+function refusal(where: string, what: string, host?: string): VerificationError {
+  return new VerificationError('unsafe-index', `${where}: ${what}`, {
+    hint: host
+      ? `If the packages shall come from there, say --allow-host ${host}; else take the member out and index again.`
+      : 'Take the member out and index the channel again.',
+    details: { where, ...(host ? { host } : {}) },
+  });
+}

@@ -1,0 +1,149 @@
+/**
+ * The member `signatures` of a repodata file: read file by file, and put in or taken out without touching another byte,
+ * so that a signed index stays in its indexer's own form.
+ */
+import { MalformedError } from '../errors.ts';
+import { readJsonAt } from '../json/read.ts';
+import { scanMembers } from '../json/scan.ts';
+import type { JsonValue } from '../json/value.ts';
+import { writeJson } from '../json/write.ts';
+import { concat } from './cut.ts';
+import { keepRecords } from './keep-records.ts';
+import type { MemberSlice, Repodata } from './repodata.ts';
+
+/** One signature: `signature` is 128 hex characters; `otherHeaders` (hex) makes it one of OpenPGP shape. */
+export interface RecordSignature {
+  readonly signature: string;
+  readonly otherHeaders?: string;
+}
+
+/** File name → public key (64 hex) → signature, or its hex alone. */
+export type RecordSignatureMap = ReadonlyMap<string, ReadonlyMap<string, string | RecordSignature>>;
+
+/** Signatures as they stand in a file: found by name now, parsed when asked for, judged by whoever knows the keys. */
+export class RecordSignatures {
+  readonly #repodata: Repodata;
+  readonly #slices: ReadonlyMap<string, MemberSlice>;
+
+  /** @throws MalformedError for a file name that has two entries. */
+  constructor(repodata: Repodata) {
+    const slices = new Map<string, MemberSlice>();
+    const { signatures } = repodata;
+    if (signatures !== undefined) {
+      for (const slice of scanMembers(repodata.bytes, signatures.valueStart, repodata.limits)) {
+        slices.set(slice.key, slice);
+      }
+    }
+    this.#repodata = repodata;
+    this.#slices = slices;
+  }
+
+  get files(): Iterable<string> {
+    return this.#slices.keys();
+  }
+
+  /** The entry of one file, of whatever shape the server gave it; undefined where there is none. */
+  of(file: string): JsonValue | undefined {
+    const slice = this.#slices.get(file);
+    if (slice === undefined) return undefined;
+    return readJsonAt(this.#repodata.bytes, slice.valueStart, slice.valueEnd, this.#repodata.limits);
+  }
+}
+
+/**
+ * The same file with exactly these signatures: in the place of the member `signatures` where it has one, else after its
+ * last member. Indentation and spacing follow the file's own; files and keys are sorted, so equal input gives equal bytes.
+ */
+export function withSignatures(repodata: Repodata, signatures: RecordSignatureMap): Uint8Array {
+  const { bytes, members } = repodata;
+  const form = formOf(repodata);
+  const written = writeSignatures(signatures, form);
+  const old = repodata.signatures;
+  if (old !== undefined) return concat([bytes.subarray(0, old.valueStart), ...written, bytes.subarray(old.valueEnd)]);
+  const last = members.at(-1);
+  if (last === undefined) throw new MalformedError('repodata: an index without members cannot be signed');
+  return concat([
+    bytes.subarray(0, last.valueEnd),
+    encode(`,${form.between(1)}"signatures"${form.colon}`),
+    ...written,
+    bytes.subarray(last.valueEnd),
+  ]);
+}
+
+/** The same file without the member `signatures`: the exact bytes it had before {@link withSignatures} added one. */
+export function withoutSignatures(repodata: Repodata): Uint8Array {
+  return keepRecords(repodata, () => true, new Set(['signatures']));
+}
+
+/** How a file is laid out: what stands after `{` and before `}` at a depth, after a comma, and between key and value. */
+interface Form {
+  open(depth: number): string;
+  between(depth: number): string;
+  close(depth: number): string;
+  readonly colon: string;
+}
+
+/** Reads the layout off the first members; a file of one member and no spaces is compact. */
+function formOf(repodata: Repodata): Form {
+  const { bytes, members } = repodata;
+  const [first, second] = members;
+  if (first === undefined) return inlineForm(':', '');
+  const colon = `:${spaceBefore(bytes, first.valueStart)}`;
+  const indent = /\n([ \t]*)$/.exec(spaceBefore(bytes, first.keyStart))?.[1];
+  if (indent === undefined) {
+    return inlineForm(colon, second === undefined ? colon.slice(1) : spaceBefore(bytes, second.keyStart));
+  }
+  const line = (depth: number): string => `\n${indent.repeat(depth)}`;
+  return { open: line, between: line, close: (depth) => line(depth - 1), colon };
+}
+
+function inlineForm(colon: string, afterComma: string): Form {
+  return { open: () => '', between: () => afterComma, close: () => '', colon };
+}
+
+function spaceBefore(bytes: Uint8Array, end: number): string {
+  let start = end;
+  while (start > 0 && isSpace(bytes[start - 1])) start--;
+  return new TextDecoder().decode(bytes.subarray(start, end));
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+/** One piece a file, since together they may be longer than a string can be. */
+function writeSignatures(signatures: RecordSignatureMap, form: Form): Uint8Array[] {
+  const files = [...signatures].filter(([, byKey]) => byKey.size > 0).sort(byName);
+  if (files.length === 0) return [encode('{}')];
+  const pieces = files.map(([file, byKey], index) => {
+    const entries = [...byKey].sort(byName).map(([key, signature]): [string, string] => [key, entry(signature, form)]);
+    const lead = index === 0 ? `{${form.open(2)}` : `,${form.between(2)}`;
+    return encode(`${lead}${quote(file)}${form.colon}${object(entries, 3, form)}`);
+  });
+  pieces.push(encode(`${form.close(2)}}`));
+  return pieces;
+}
+
+function entry(signature: string | RecordSignature, form: Form): string {
+  const { signature: hex, otherHeaders } = typeof signature === 'string' ? { signature } : signature;
+  const members: [string, string][] = [['signature', quote(hex)]];
+  if (otherHeaders !== undefined) members.unshift(['other_headers', quote(otherHeaders)]);
+  return object(members, 4, form);
+}
+
+function object(members: readonly (readonly [string, string])[], depth: number, form: Form): string {
+  const lines = members.map(([key, value]) => `${quote(key)}${form.colon}${value}`);
+  return `{${form.open(depth)}${lines.join(`,${form.between(depth)}`)}${form.close(depth)}}`;
+}
+
+function byName(a: readonly [string, unknown], b: readonly [string, unknown]): number {
+  return a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0;
+}
+
+function quote(text: string): string {
+  return new TextDecoder().decode(writeJson(text));
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
