@@ -1,0 +1,97 @@
+import type { JsonNumber, JsonValue } from './value.ts';
+
+/** How one written form of JSON differs from another. */
+export interface JsonStyle {
+  /** Spaces a level, each member on its own line; undefined puts all on one line. */
+  readonly indent: number | undefined;
+  readonly colon: ':' | ': ';
+  /** The order of members: given the keys as they appeared. */
+  readonly order: (keys: string[]) => string[];
+  /** A string with its quotes. */
+  readonly string: (text: string) => string;
+  readonly number: (number: JsonNumber) => string;
+}
+
+/** How much text is encoded at once: far below what V8 holds in one string. */
+const CHUNK = 1 << 20;
+
+interface Frame {
+  readonly container: JsonValue[] | Map<string, JsonValue>;
+  /** In the order of writing; undefined for an array. */
+  readonly keys: readonly string[] | undefined;
+  readonly size: number;
+  written: number;
+}
+
+/** Writes a value in a style, as UTF-8. Iterative, so that no nesting exhausts the stack. */
+export function emitJson(value: JsonValue, style: JsonStyle): Uint8Array {
+  const encoder = new TextEncoder();
+  const chunks: Uint8Array[] = [];
+  const open: Frame[] = [];
+  let text = '';
+  let next: JsonValue | undefined = value;
+  for (;;) {
+    if (next !== undefined) {
+      const frame = frameOf(next, style);
+      if (frame === undefined) text += scalarText(next, style);
+      else {
+        text += frame.keys === undefined ? '[' : '{';
+        open.push(frame);
+      }
+    }
+    const frame = open[open.length - 1];
+    if (frame === undefined) break;
+    if (frame.written < frame.size) {
+      if (frame.written > 0) text += ',';
+      text += lineBreak(style, open.length);
+      const key: string | undefined = frame.keys?.[frame.written];
+      if (key !== undefined) text += style.string(key) + style.colon;
+      next =
+        key === undefined
+          ? (frame.container as JsonValue[])[frame.written]
+          : (frame.container as Map<string, JsonValue>).get(key);
+      frame.written++;
+    } else {
+      open.pop();
+      if (frame.size > 0) text += lineBreak(style, open.length);
+      text += frame.keys === undefined ? ']' : '}';
+      next = undefined;
+    }
+    if (text.length > CHUNK) {
+      chunks.push(encoder.encode(text));
+      text = '';
+    }
+  }
+  chunks.push(encoder.encode(text));
+  return concatenate(chunks);
+}
+
+function frameOf(value: JsonValue, style: JsonStyle): Frame | undefined {
+  if (Array.isArray(value)) return { container: value, keys: undefined, size: value.length, written: 0 };
+  if (value instanceof Map) {
+    return { container: value, keys: style.order([...value.keys()]), size: value.size, written: 0 };
+  }
+  return undefined;
+}
+
+function scalarText(value: JsonValue, style: JsonStyle): string {
+  if (typeof value === 'string') return style.string(value);
+  if (value === null || typeof value === 'boolean') return String(value);
+  return style.number(value as JsonNumber);
+}
+
+function lineBreak(style: JsonStyle, depth: number): string {
+  return style.indent === undefined ? '' : `\n${' '.repeat(style.indent * depth)}`;
+}
+
+function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
+  const [only] = chunks;
+  if (chunks.length === 1 && only !== undefined) return only;
+  const whole = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
