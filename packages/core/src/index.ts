@@ -1,3 +1,55 @@
+export { currentRepodata } from './conda/current-repodata.ts';
+export { type Contradiction, contradicts, sameRecord, verifyAgreement } from './conda/derived-forms.ts';
+export {
+  CHANNEL_INDEX_FORMS,
+  type Compression,
+  CURRENT_REPODATA,
+  DERIVED_INDEX_FORMS,
+  INDEX_PATH_PATTERNS,
+  KNOWN_SUBDIRS,
+  REPODATA,
+  SHARD_INDEX,
+  SUBDIR_INDEX_FORMS,
+  shardFileName,
+  shardHashOf,
+  twinOf,
+  twinsOf,
+} from './conda/index-forms.ts';
+export { keepRecords } from './conda/keep-records.ts';
+export { type PackageFileName, parsePackageFileName } from './conda/package-file-name.ts';
+export { checkRecordHashes, type PackageDigest } from './conda/record-hashes.ts';
+export { checkRecordNames, type RecordNames } from './conda/record-names.ts';
+export {
+  checkRedirects,
+  indexRedirects,
+  infoRedirects,
+  type Redirect,
+  type RedirectRules,
+  recordRedirects,
+} from './conda/redirects.ts';
+export { type RecordMap, type RecordSlice, Repodata, scanRepodata } from './conda/repodata.ts';
+export {
+  type RecordSignature,
+  type RecordSignatureMap,
+  RecordSignatures,
+  withoutSignatures,
+  withSignatures,
+} from './conda/signatures.ts';
+export { Version } from './conda/version.ts';
+export {
+  type CodeFacts,
+  ContentTrustError,
+  DownloadError,
+  ERROR_CODES,
+  type ErrorCode,
+  type ErrorOptions,
+  FreshnessError,
+  MalformedError,
+  PolicyError,
+  StoreError,
+  UsageError,
+  VerificationError,
+} from './errors.ts';
 export {
   expectArray,
   expectBoolean,
@@ -18,4 +70,7 @@ export { readJson, readJsonAt } from './json/read.ts';
 export { type JsonMember, scanMembers } from './json/scan.ts';
 export { type JsonArray, JsonNumber, type JsonObject, type JsonValue } from './json/value.ts';
 export { type JsonLayout, writeJson } from './json/write.ts';
+export { readMsgpack } from './msgpack/read.ts';
+export type { MsgpackValue } from './msgpack/value.ts';
+export { writeMsgpack } from './msgpack/write.ts';
 export { formatTimestamp, parseTimestamp } from './time.ts';

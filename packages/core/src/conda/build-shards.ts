@@ -2,7 +2,8 @@
 import { MalformedError } from '../errors.ts';
 import { JsonNumber, type JsonObject } from '../json/value.ts';
 import { bytesToHex, hexToBytes } from '../keys/hex.ts';
-import { type MsgpackValue, writeMsgpack } from '../msgpack/msgpack.ts';
+import type { MsgpackValue } from '../msgpack/value.ts';
+import { writeMsgpack } from '../msgpack/write.ts';
 import type { CryptoPort } from '../ports.ts';
 import { parsePackageFileName } from './package-file-name.ts';
 import type { RecordSlice, Repodata } from './repodata.ts';

@@ -6,7 +6,8 @@ import { MalformedError, VerificationError } from '../errors.ts';
 import type { JsonLimits } from '../json/limits.ts';
 import { JsonNumber, type JsonObject, type JsonValue } from '../json/value.ts';
 import { bytesToHex } from '../keys/hex.ts';
-import { type MsgpackValue, readMsgpack } from '../msgpack/msgpack.ts';
+import { readMsgpack } from '../msgpack/read.ts';
+import type { MsgpackValue } from '../msgpack/value.ts';
 import type { CryptoPort, DecompressionPort } from '../ports.ts';
 import type { RecordMap } from './repodata.ts';
 

@@ -2,7 +2,7 @@ import { MalformedError } from '../errors.ts';
 import { isIntegerLiteral } from './integer.ts';
 import type { JsonNumber } from './value.ts';
 
-const FLOAT = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
+const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 
 /**
  * A number as Python's `json` prints what it read: integers digit by digit, floats as `repr` shows them.
@@ -12,9 +12,18 @@ const FLOAT = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 export function numberText(number: JsonNumber): string {
   const { literal } = number;
   if (isIntegerLiteral(literal)) return literal === '-0' ? '0' : literal;
-  const value = FLOAT.test(literal) ? Number(literal) : Number.NaN;
+  return floatText(doubleOf(number));
+}
+
+/**
+ * The double nearest to the number.
+ *
+ * @throws MalformedError for a literal that is no JSON number, or one that overflows a double.
+ */
+export function doubleOf(number: JsonNumber): number {
+  const value = NUMBER.test(number.literal) ? Number(number.literal) : Number.NaN;
   if (!Number.isFinite(value)) throw new MalformedError('a number is none that JSON and a double can hold');
-  return floatText(value);
+  return value;
 }
 
 /**
