@@ -1,13 +1,14 @@
 /** May a form of an index be made anew from `repodata.json`, or does it say something of its own? */
+import { VerificationError } from '../errors.ts';
 import { jsonEquals } from '../json/equals.ts';
 import type { JsonObject } from '../json/value.ts';
 import { fileOf, type RecordMap, type RecordSlice, type Repodata } from './repodata.ts';
 
-/** A record of a derived form that the source does not have, or has otherwise. */
+/** A record in which a derived form differs from the source; `missing` only where the form should hold every record. */
 export interface Contradiction {
   readonly file: string;
   readonly map: RecordMap;
-  readonly reason: 'not-in-source' | 'differs';
+  readonly reason: 'not-in-source' | 'differs' | 'missing';
 }
 
 /**
@@ -28,6 +29,28 @@ function contradiction(source: Repodata, derived: Repodata, slice: RecordSlice):
   const original = source.find(fileOf(slice), slice.map);
   if (original?.map !== slice.map) return 'not-in-source';
   return sameRecord(source.record(original), derived.record(slice)) ? undefined : 'differs';
+}
+
+/**
+ * Refuses a form that contradicts its source.
+ *
+ * @param form the form's path for the message, `linux-64/current_repodata.json`
+ * @throws VerificationError `forms-differ`, naming the first record and counting them.
+ */
+export function verifyAgreement(form: string, contradictions: readonly Contradiction[]): void {
+  const [first] = contradictions;
+  if (first === undefined) return;
+  const what = { 'not-in-source': 'is only in the former', differs: 'differs', missing: 'is only in the latter' }[
+    first.reason
+  ];
+  throw new VerificationError(
+    'forms-differ',
+    `${form} and repodata.json tell different stories: ${first.file} ${what} (records that differ: ${contradictions.length})`,
+    {
+      hint: 'Index the channel again, or have the form rebuilt from repodata.json.',
+      details: { form, records: contradictions },
+    },
+  );
 }
 
 /** Whether two records say the same, `legacy_bz2_…` members aside. */

@@ -6,7 +6,7 @@ import { MalformedError, VerificationError } from '../errors.ts';
 import { jsonEquals } from '../json/equals.ts';
 import type { JsonLimits } from '../json/limits.ts';
 import { readJsonAt } from '../json/read.ts';
-import { scanMembers } from '../json/scan.ts';
+import { type JsonMember, scanMembers } from '../json/scan.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
 
 /** A map that holds records: `v3.conda` stands for the object `conda` within the object `v3` (CEP 48). */
@@ -22,19 +22,11 @@ export interface RecordSlice {
   readonly end: number;
 }
 
-/** A member of the outermost object; all offsets are into the file's bytes, ends exclusive. */
-export interface MemberSlice {
-  readonly key: string;
-  readonly keyStart: number;
-  readonly valueStart: number;
-  readonly valueEnd: number;
-}
-
 export class Repodata {
   readonly bytes: Uint8Array;
   readonly limits: JsonLimits;
   /** Members of the outermost object, in order of appearance. */
-  readonly members: readonly MemberSlice[];
+  readonly members: readonly JsonMember[];
   /** All records, in order of appearance. */
   readonly records: readonly RecordSlice[];
   readonly #byFile: ReadonlyMap<string, RecordSlice>;
@@ -44,7 +36,7 @@ export class Repodata {
   constructor(
     bytes: Uint8Array,
     limits: JsonLimits,
-    members: readonly MemberSlice[],
+    members: readonly JsonMember[],
     records: readonly RecordSlice[],
     byFile: ReadonlyMap<string, RecordSlice>,
     again: readonly RecordSlice[],
@@ -57,7 +49,7 @@ export class Repodata {
     this.#again = again;
   }
 
-  member(key: string): MemberSlice | undefined {
+  member(key: string): JsonMember | undefined {
     return this.members.find((member) => member.key === key);
   }
 
@@ -80,7 +72,7 @@ export class Repodata {
   }
 
   /** The range of the member `signatures`, or undefined where there is none. */
-  get signatures(): MemberSlice | undefined {
+  get signatures(): JsonMember | undefined {
     return this.member('signatures');
   }
 
@@ -149,8 +141,8 @@ export function scanRepodata(bytes: Uint8Array, limits: JsonLimits): Repodata {
   return repodata;
 }
 
-function scanDocument(bytes: Uint8Array, limits: JsonLimits): MemberSlice[] {
-  const members: MemberSlice[] = [];
+function scanDocument(bytes: Uint8Array, limits: JsonLimits): JsonMember[] {
+  const members: JsonMember[] = [];
   const scan = scanMembers(bytes, 0, limits);
   let step = scan.next();
   for (; !step.done; step = scan.next()) members.push(step.value);
@@ -168,7 +160,7 @@ function isWhitespace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
-function collectRecords(bytes: Uint8Array, member: MemberSlice, limits: JsonLimits, into: RecordSlice[]): void {
+function collectRecords(bytes: Uint8Array, member: JsonMember, limits: JsonLimits, into: RecordSlice[]): void {
   const { key } = member;
   if (key === 'packages' || key === 'packages.conda') {
     collectMap(bytes, member, key, limits, into);
@@ -191,7 +183,7 @@ function collectRecords(bytes: Uint8Array, member: MemberSlice, limits: JsonLimi
   }
 }
 
-function collectMap(bytes: Uint8Array, at: MemberSlice, map: RecordMap, limits: JsonLimits, into: RecordSlice[]): void {
+function collectMap(bytes: Uint8Array, at: JsonMember, map: RecordMap, limits: JsonLimits, into: RecordSlice[]): void {
   requireObject(bytes, at, map);
   for (const { key, keyStart, valueStart, valueEnd } of scanMembers(bytes, at.valueStart, limits)) {
     requireObject(bytes, { valueStart }, `${map}: ${key}`);

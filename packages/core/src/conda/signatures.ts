@@ -3,13 +3,13 @@
  * so that a signed index stays in its indexer's own form.
  */
 import { MalformedError } from '../errors.ts';
+import { quotePlain } from '../json/quote.ts';
 import { readJsonAt } from '../json/read.ts';
-import { scanMembers } from '../json/scan.ts';
+import { type JsonMember, scanMembers } from '../json/scan.ts';
 import type { JsonValue } from '../json/value.ts';
-import { writeJson } from '../json/write.ts';
 import { concat } from './cut.ts';
 import { keepRecords } from './keep-records.ts';
-import type { MemberSlice, Repodata } from './repodata.ts';
+import type { Repodata } from './repodata.ts';
 
 /** One signature: `signature` is 128 hex characters; `otherHeaders` (hex) makes it one of OpenPGP shape. */
 export interface RecordSignature {
@@ -23,11 +23,11 @@ export type RecordSignatureMap = ReadonlyMap<string, ReadonlyMap<string, string 
 /** Signatures as they stand in a file: found by name now, parsed when asked for, judged by whoever knows the keys. */
 export class RecordSignatures {
   readonly #repodata: Repodata;
-  readonly #slices: ReadonlyMap<string, MemberSlice>;
+  readonly #slices: ReadonlyMap<string, JsonMember>;
 
   /** @throws MalformedError for a file name that has two entries. */
   constructor(repodata: Repodata) {
-    const slices = new Map<string, MemberSlice>();
+    const slices = new Map<string, JsonMember>();
     const { signatures } = repodata;
     if (signatures !== undefined) {
       for (const slice of scanMembers(repodata.bytes, signatures.valueStart, repodata.limits)) {
@@ -118,7 +118,7 @@ function writeSignatures(signatures: RecordSignatureMap, form: Form): Uint8Array
   const pieces = files.map(([file, byKey], index) => {
     const entries = [...byKey].sort(byName).map(([key, signature]): [string, string] => [key, entry(signature, form)]);
     const lead = index === 0 ? `{${form.open(2)}` : `,${form.between(2)}`;
-    return encode(`${lead}${quote(file)}${form.colon}${object(entries, 3, form)}`);
+    return encode(`${lead}${quotePlain(file)}${form.colon}${object(entries, 3, form)}`);
   });
   pieces.push(encode(`${form.close(2)}}`));
   return pieces;
@@ -126,22 +126,18 @@ function writeSignatures(signatures: RecordSignatureMap, form: Form): Uint8Array
 
 function entry(signature: string | RecordSignature, form: Form): string {
   const { signature: hex, otherHeaders } = typeof signature === 'string' ? { signature } : signature;
-  const members: [string, string][] = [['signature', quote(hex)]];
-  if (otherHeaders !== undefined) members.unshift(['other_headers', quote(otherHeaders)]);
+  const members: [string, string][] = [['signature', quotePlain(hex)]];
+  if (otherHeaders !== undefined) members.unshift(['other_headers', quotePlain(otherHeaders)]);
   return object(members, 4, form);
 }
 
 function object(members: readonly (readonly [string, string])[], depth: number, form: Form): string {
-  const lines = members.map(([key, value]) => `${quote(key)}${form.colon}${value}`);
+  const lines = members.map(([key, value]) => `${quotePlain(key)}${form.colon}${value}`);
   return `{${form.open(depth)}${lines.join(`,${form.between(depth)}`)}${form.close(depth)}}`;
 }
 
 function byName(a: readonly [string, unknown], b: readonly [string, unknown]): number {
   return a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0;
-}
-
-function quote(text: string): string {
-  return new TextDecoder().decode(writeJson(text));
 }
 
 function encode(text: string): Uint8Array {
