@@ -20,6 +20,7 @@ const compress = (bytes: Uint8Array) => new Uint8Array(zstdCompressSync(bytes));
 
 const SHA256 = '0f'.repeat(32);
 const MD5 = 'a0'.repeat(16);
+const ONE = JsonNumber.ofInteger(1);
 
 function scan(index: unknown) {
   return scanRepodata(new TextEncoder().encode(JSON.stringify(index)), LIMITS);
@@ -128,12 +129,17 @@ test('a record of another package in a shard is refused', () => {
 
 test('shards and indexes of another shape are malformed', () => {
   const file = 'a-1-0.conda';
-  const shapes = [[], new Map([['packages', []]]), new Map([['packages', new Map([[file, 1]])]]), new Map([['v3', 1]])];
+  const shapes = [
+    [],
+    new Map([['packages', []]]),
+    new Map([['packages', new Map([[file, ONE]])]]),
+    new Map([['v3', ONE]]),
+  ];
   const odd = new Map([
     ['name', 'a'],
     ['depends', new Uint8Array(2)],
   ] as [string, string | Uint8Array][]);
-  shapes.push(new Map([['packages', new Map([[file, odd]])]]) as never, new Map([['removed', [1]]]) as never);
+  shapes.push(new Map([['packages', new Map([[file, odd]])]]) as never, new Map([['removed', [ONE]]]) as never);
   for (const shape of shapes) {
     const { bytes, sha256 } = shardOf(shape as never);
     assert.throws(() => readShard(bytes, 'a', sha256, reading), { code: 'malformed' });
