@@ -12,8 +12,15 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** The ranges to cut so that of an object's members, given in order, only those that `keeps` says stay, commas in place. */
-export function rangesOfDropped(entries: readonly Entry[], keeps: (index: number) => boolean): ByteRange[] {
+/**
+ * The ranges to cut so that of an object's members, given in order, only those that `keeps` says stay, commas in place; an
+ * object that loses all of them becomes `{}`.
+ */
+export function rangesOfDropped(
+  bytes: Uint8Array,
+  entries: readonly Entry[],
+  keeps: (index: number) => boolean,
+): ByteRange[] {
   const ranges: ByteRange[] = [];
   let keptBefore = false;
   entries.forEach((entry, index) => {
@@ -27,8 +34,19 @@ export function rangesOfDropped(entries: readonly Entry[], keeps: (index: number
     }
   });
   const [first, last] = [entries[0], entries.at(-1)];
-  if (!keptBefore && first !== undefined && last !== undefined) ranges.push({ start: first.keyStart, end: last.end });
+  if (!keptBefore && first !== undefined && last !== undefined) {
+    let { keyStart: start } = first;
+    let { end } = last;
+    while (isWhitespace(bytes[start - 1])) start--;
+    while (isWhitespace(bytes[end])) end++;
+    ranges.push({ start, end });
+  }
   return ranges;
+}
+
+/** JSON's white space. */
+export function isWhitespace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 /** The bytes without some ranges, which must be in order and apart. */

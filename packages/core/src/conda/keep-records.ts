@@ -13,6 +13,7 @@ export function keepRecords(
 ): Uint8Array {
   const { bytes, members } = repodata;
   const dropped = rangesOfDropped(
+    bytes,
     members.map((member) => ({ keyStart: member.keyStart, end: member.valueEnd })),
     (index) => !drop.has(members[index]?.key ?? ''),
   );
@@ -32,6 +33,6 @@ function droppedRecords(
   return [...byMap].flatMap(([map, slices]) => {
     if (drop.has(map.startsWith('v3.') ? 'v3' : map)) return [];
     const kept = slices.map(keep);
-    return rangesOfDropped(slices, (index) => kept[index] ?? true);
+    return rangesOfDropped(repodata.bytes, slices, (index) => kept[index] ?? true);
   });
 }

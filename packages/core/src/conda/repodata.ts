@@ -8,6 +8,7 @@ import type { JsonLimits } from '../json/limits.ts';
 import { readJsonAt } from '../json/read.ts';
 import { type JsonMember, scanMembers } from '../json/scan.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
+import { isWhitespace } from './cut.ts';
 
 /** A map that holds records: `v3.conda` stands for the object `conda` within the object `v3` (CEP 48). */
 export type RecordMap = 'packages' | 'packages.conda' | `v3.${string}`;
@@ -154,10 +155,6 @@ function scanDocument(bytes: Uint8Array, limits: JsonLimits): JsonMember[] {
     }
   }
   return members;
-}
-
-function isWhitespace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 function collectRecords(bytes: Uint8Array, member: JsonMember, limits: JsonLimits, into: RecordSlice[]): void {

@@ -7,7 +7,7 @@ import { quotePlain } from '../json/quote.ts';
 import { readJsonAt } from '../json/read.ts';
 import { type JsonMember, scanMembers } from '../json/scan.ts';
 import type { JsonValue } from '../json/value.ts';
-import { concat } from './cut.ts';
+import { concat, isWhitespace } from './cut.ts';
 import { keepRecords } from './keep-records.ts';
 import type { Repodata } from './repodata.ts';
 
@@ -103,12 +103,8 @@ function inlineForm(colon: string, afterComma: string): Form {
 
 function spaceBefore(bytes: Uint8Array, end: number): string {
   let start = end;
-  while (start > 0 && isSpace(bytes[start - 1])) start--;
+  while (start > 0 && isWhitespace(bytes[start - 1])) start--;
   return new TextDecoder().decode(bytes.subarray(start, end));
-}
-
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 /** One piece a file, since together they may be longer than a string can be. */

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { keepRecords } from './keep-records.ts';
+import { scanRepodata } from './repodata.ts';
+
+const FILES = ['a', 'b', 'c', 'd'];
+const INDEX = {
+  info: { subdir: 'noarch' },
+  packages: Object.fromEntries(FILES.map((name) => [`${name}-1-0.tar.bz2`, { name }])),
+  removed: [],
+  v3: { whl: { 'e-1-0': { name: 'e' } } },
+};
+
+test('whichever records go, the rest stands as if the indexer had written it so', () => {
+  for (let kept = 0; kept < 2 ** FILES.length; kept++) {
+    const names = FILES.filter((_, index) => kept & (1 << index));
+    const packages = Object.fromEntries(names.map((name) => [`${name}-1-0.tar.bz2`, { name }]));
+    for (const indent of [undefined, 2]) {
+      const bytes = new TextEncoder().encode(JSON.stringify(INDEX, null, indent));
+      const keep = ({ file }: { file: string }) => !/^[abcd]-/.test(file) || names.includes(file.charAt(0));
+      const made = new TextDecoder().decode(keepRecords(scanRepodata(bytes, { maxBytes: 1000, maxDepth: 9 }), keep));
+      const expected = JSON.stringify({ ...INDEX, packages }, null, indent);
+      assert.equal(made, expected);
+    }
+  }
+});
+
+test('members of the index go by name, with all records they hold', () => {
+  const bytes = new TextEncoder().encode(JSON.stringify(INDEX));
+  const repodata = scanRepodata(bytes, { maxBytes: 1000, maxDepth: 9 });
+  for (const drop of [['info'], ['v3', 'removed'], ['packages'], ['info', 'packages'], Object.keys(INDEX), ['none']]) {
+    const made = new TextDecoder().decode(keepRecords(repodata, () => false, new Set([...drop, 'packages', 'v3'])));
+    const left = Object.entries(INDEX).filter(([key]) => !drop.includes(key) && key !== 'packages' && key !== 'v3');
+    assert.equal(made, JSON.stringify(Object.fromEntries(left)));
+  }
+});
