@@ -1,0 +1,135 @@
+/** To whom a targets role delegates which paths. */
+import { MalformedError } from '../errors.ts';
+import {
+  expectArray,
+  expectBoolean,
+  expectInteger,
+  expectObject,
+  expectString,
+  member,
+  optionalMember,
+} from '../json/access.ts';
+import type { JsonObject, JsonValue } from '../json/value.ts';
+import { bytesToHex } from '../keys/hex.ts';
+import type { CryptoPort } from '../ports.ts';
+import { matchesPathPattern } from './path-pattern.ts';
+import { parseRole, type Role } from './role.ts';
+import { parseKeys, type TufKey } from './tuf-key.ts';
+
+export interface DelegatedRole extends Role {
+  readonly name: string;
+  /** Whether a search that comes here goes to no later sibling. */
+  readonly terminating: boolean;
+}
+
+type Paths =
+  | { readonly patterns: readonly string[] }
+  /** Hex beginnings of the SHA-256 of the path. */
+  | { readonly hashPrefixes: readonly string[] };
+
+/** 2^bitLength roles `<prefix>-<hex>`, each for the paths whose SHA-256 begins with its number (TAP 15). */
+interface HashBins extends Role {
+  readonly namePrefix: string;
+  readonly bitLength: number;
+}
+
+const TOP_LEVEL: ReadonlySet<string> = new Set(['root', 'timestamp', 'snapshot', 'targets']);
+
+export class Delegations {
+  readonly raw: JsonObject;
+  readonly keys: ReadonlyMap<string, TufKey>;
+  readonly #roles: ReadonlyMap<string, DelegatedRole & { readonly paths: Paths }>;
+  readonly #bins: HashBins | undefined;
+
+  /**
+   * @throws MalformedError
+   * @see https://theupdateframework.github.io/specification/v1.0.34/#file-formats-targets
+   */
+  constructor(value: JsonValue, where: string) {
+    this.raw = expectObject(value, `${where}: \`delegations\``);
+    this.keys = parseKeys(member(this.raw, 'keys', where), `${where}: \`delegations\``);
+    const roles = optionalMember(this.raw, 'roles');
+    const bins = optionalMember(this.raw, 'succinct_roles');
+    if ((roles === undefined) === (bins === undefined)) {
+      throw new MalformedError(`${where}: \`delegations\` must have either \`roles\` or \`succinct_roles\``);
+    }
+    this.#roles = roles === undefined ? new Map() : parseRoles(roles, where);
+    this.#bins = bins === undefined ? undefined : parseBins(bins, where);
+  }
+
+  /** The delegated role of that name, whatever its paths. */
+  role(name: string): DelegatedRole | undefined {
+    return this.#bins === undefined ? this.#roles.get(name) : binOfName(this.#bins, name);
+  }
+
+  /** The roles that may speak of a target path, in order of appearance. */
+  *rolesFor(path: string, crypto: CryptoPort): Generator<DelegatedRole> {
+    const digest = crypto.createHash('sha256').update(new TextEncoder().encode(path)).digest();
+    if (this.#bins !== undefined) yield binOfDigest(this.#bins, digest);
+    const hex = bytesToHex(digest);
+    for (const role of this.#roles.values()) if (covers(role.paths, path, hex)) yield role;
+  }
+}
+
+function covers(paths: Paths, path: string, hex: string): boolean {
+  return 'patterns' in paths
+    ? paths.patterns.some((pattern) => matchesPathPattern(pattern, path))
+    : paths.hashPrefixes.some((prefix) => hex.startsWith(prefix));
+}
+
+function parseRoles(value: JsonValue, where: string): Map<string, DelegatedRole & { readonly paths: Paths }> {
+  const roles = new Map<string, DelegatedRole & { readonly paths: Paths }>();
+  for (const entry of expectArray(value, `${where}: \`roles\``)) {
+    const raw = expectObject(entry, `${where}: a delegated role`);
+    const name = expectString(member(raw, 'name', `${where}: a delegated role`), `${where}: \`name\``);
+    const at = `${where}: role ${JSON.stringify(name)}`;
+    if (name === '' || TOP_LEVEL.has(name)) throw new MalformedError(`${at} is no name for a delegated role`);
+    if (roles.has(name)) throw new MalformedError(`${at} is delegated to twice`);
+    const terminating = expectBoolean(member(raw, 'terminating', at), `${at}: \`terminating\``);
+    roles.set(name, { ...parseRole(raw, at), name, terminating, paths: parsePaths(raw, at) });
+  }
+  return roles;
+}
+
+function parsePaths(raw: JsonObject, where: string): Paths {
+  const patterns = optionalMember(raw, 'paths');
+  const hashPrefixes = optionalMember(raw, 'path_hash_prefixes');
+  if (patterns !== undefined && hashPrefixes === undefined)
+    return { patterns: strings(patterns, `${where}: \`paths\``) };
+  if (hashPrefixes !== undefined && patterns === undefined) {
+    return { hashPrefixes: strings(hashPrefixes, `${where}: \`path_hash_prefixes\``) };
+  }
+  throw new MalformedError(`${where} must have either \`paths\` or \`path_hash_prefixes\``);
+}
+
+function strings(value: JsonValue, where: string): string[] {
+  return expectArray(value, where).map((entry) => expectString(entry, where));
+}
+
+function parseBins(value: JsonValue, where: string): HashBins {
+  const at = `${where}: \`succinct_roles\``;
+  const raw = expectObject(value, at);
+  return {
+    ...parseRole(raw, at),
+    namePrefix: expectString(member(raw, 'name_prefix', at), `${at}: \`name_prefix\``),
+    bitLength: expectInteger(member(raw, 'bit_length', at), `${at}: \`bit_length\``, { min: 1, max: 32 }),
+  };
+}
+
+function binOfDigest(bins: HashBins, digest: Uint8Array): DelegatedRole {
+  const [a = 0, b = 0, c = 0, d = 0] = digest;
+  return bin(bins, Math.floor((a * 2 ** 24 + b * 2 ** 16 + c * 2 ** 8 + d) / 2 ** (32 - bins.bitLength)));
+}
+
+function binOfName(bins: HashBins, name: string): DelegatedRole | undefined {
+  const number = Number.parseInt(name.slice(bins.namePrefix.length + 1), 16);
+  if (!(number >= 0 && number < 2 ** bins.bitLength)) return undefined;
+  const found = bin(bins, number);
+  return found.name === name ? found : undefined;
+}
+
+function bin({ namePrefix, bitLength, keyIds, threshold }: HashBins, number: number): DelegatedRole {
+  const digits = (2 ** bitLength - 1).toString(16).length;
+  const name = `${namePrefix}-${number.toString(16).padStart(digits, '0')}`;
+  return { name, keyIds, threshold, terminating: true };
+}

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { matchesPathPattern } from './path-pattern.ts';
+
+function names(pattern: string, ...paths: string[]): void {
+  for (const path of paths) assert.ok(matchesPathPattern(pattern, path), `${pattern} names ${path}`);
+}
+
+function leaves(pattern: string, ...paths: string[]): void {
+  for (const path of paths) assert.ok(!matchesPathPattern(pattern, path), `${pattern} does not name ${path}`);
+}
+
+describe('path patterns', () => {
+  test('stop `*` and `?` at a slash', () => {
+    names('*/repodata.json', 'linux-64/repodata.json', '/repodata.json');
+    leaves('*/repodata.json', 'repodata.json', 'a/b/repodata.json', 'linux-64/repodata.jsonx');
+    names('targets/?.txt', 'targets/a.txt', 'targets/😀.txt');
+    leaves('targets/?.txt', 'targets/.txt', 'targets/ab.txt', 'targets//.txt');
+    names('*', 'a', '');
+    leaves('*', 'a/b', '/');
+  });
+
+  test('let several stars share a part', () => {
+    names('*a*b*', 'ab', 'xaybz', 'aab', 'abab');
+    leaves('*a*b*', 'ba', 'a', 'b');
+    names('numpy-*-*.conda', 'numpy-1.0-py_0.conda', 'numpy-extra-1.0-py_0.conda');
+    leaves('numpy-*-*.conda', 'numpy-1.0.conda', 'numpyx-1.0-py_0.conda');
+  });
+
+  test('read bracket sets as fnmatch does', () => {
+    names('[abc]', 'a', 'b', 'c');
+    leaves('[abc]', 'd', 'ab', '');
+    names('[a-c]x', 'ax', 'bx');
+    names('[!a-c]', 'd', '!');
+    leaves('[!a-c]', 'a', 'b');
+    names('[]a]', ']', 'a');
+    leaves('[!]a]', ']', 'a');
+    names('[a-]', 'a', '-');
+    names('[^a]', '^', 'a');
+    leaves('[z-a]', 'z', 'a', 'm', '-');
+    names('[!z-a]', 'q');
+    names('[*?]', '*', '?');
+    leaves('[*?]', 'a');
+  });
+
+  test('take an unclosed bracket for itself, also across a slash', () => {
+    names('[ab', '[ab');
+    names('[a/b]', '[a/b]');
+    leaves('[a/b]', 'a', 'b', '/');
+  });
+
+  test('know no braces, negated patterns, extended groups or escapes', () => {
+    names('{a,b}', '{a,b}');
+    leaves('{a,b}', 'a', 'b');
+    leaves('!a', 'b');
+    leaves('+(a)', 'a', 'aa');
+    leaves('**', 'a/b');
+    leaves('**/x', 'a/b/x');
+    names('\\*', '\\', '\\a');
+    leaves('A', 'a');
+  });
+
+  test('end soon for patterns made to take long', () => {
+    const started = performance.now();
+    leaves(`${'*a'.repeat(2000)}b`, 'a'.repeat(4000));
+    assert.ok(performance.now() - started < 5000);
+  });
+});

@@ -1,0 +1,72 @@
+/** What all four types of TUF metadata have in common. */
+import { FreshnessError, MalformedError } from '../errors.ts';
+import { expectInteger, expectString, member } from '../json/access.ts';
+import type { JsonObject } from '../json/value.ts';
+import { parseTimestamp } from '../time.ts';
+
+export type TufType = 'root' | 'timestamp' | 'snapshot' | 'targets';
+
+export interface Signed {
+  /** All that was signed, fields unknown to us too. */
+  readonly raw: JsonObject;
+  /** `1.…` */
+  readonly specVersion: string;
+  /** At least 1. */
+  readonly version: number;
+  /** ms since the epoch. */
+  readonly expires: number;
+}
+
+/**
+ * Reads the common part and checks that the metadata is of the type that must stand here.
+ *
+ * @param where the file's name for messages
+ * @throws MalformedError for another type, another major version of the specification, a version that is no whole number
+ * from 1 to 2^53-1, or an expiry that is no date.
+ * @see https://theupdateframework.github.io/specification/v1.0.34/#file-formats-object-format
+ */
+export function parseSigned(raw: JsonObject, type: TufType, where: string): Signed {
+  const found = expectString(member(raw, '_type', where), `${where}: \`_type\``);
+  if (found !== type) throw new MalformedError(`${where} is of type ${JSON.stringify(found)}, not ${type}`);
+  const specVersion = expectString(member(raw, 'spec_version', where), `${where}: \`spec_version\``);
+  if (!/^1\.\d+(\.\d+)?$/.test(specVersion)) {
+    throw new MalformedError(`${where} follows version ${JSON.stringify(specVersion)} of the specification, not 1.x`, {
+      hint: 'Update Antivenom.',
+    });
+  }
+  return {
+    raw,
+    specVersion,
+    version: expectInteger(member(raw, 'version', where), `${where}: \`version\``, { min: 1 }),
+    expires: parseTimestamp(
+      expectString(member(raw, 'expires', where), `${where}: \`expires\``),
+      `${where}: \`expires\``,
+    ),
+  };
+}
+
+/**
+ * @param now the fixed time of the refresh, ms
+ * @throws FreshnessError `expired` from the very second of the expiry on
+ */
+export function checkExpiry(signed: Signed, where: string, now: number): void {
+  if (signed.expires > now) return;
+  const day = new Date(signed.expires).toISOString().slice(0, 10);
+  throw new FreshnessError('expired', `${where} expired on ${day}, ${ago(now - signed.expires)}`, {
+    hint: 'If the clock of this machine is right, the owner of the channel must sign again; tell them.',
+    details: { file: where, expires: new Date(signed.expires).toISOString() },
+  });
+}
+
+function ago(duration: number): string {
+  const units: [string, number][] = [
+    ['day', 86_400_000],
+    ['hour', 3_600_000],
+    ['minute', 60_000],
+  ];
+  for (const [unit, length] of units) {
+    const count = Math.floor(duration / length);
+    if (count > 0) return `${count} ${unit}${count === 1 ? '' : 's'} ago`;
+  }
+  return 'just now';
+}
