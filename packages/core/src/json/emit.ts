@@ -16,10 +16,9 @@ export interface JsonStyle {
 const CHUNK = 1 << 20;
 
 interface Frame {
-  readonly container: JsonValue[] | Map<string, JsonValue>;
   /** In the order of writing; undefined for an array. */
   readonly keys: readonly string[] | undefined;
-  readonly size: number;
+  readonly values: readonly JsonValue[];
   written: number;
 }
 
@@ -41,19 +40,16 @@ export function emitJson(value: JsonValue, style: JsonStyle): Uint8Array {
     }
     const frame = open[open.length - 1];
     if (frame === undefined) break;
-    if (frame.written < frame.size) {
+    if (frame.written < frame.values.length) {
       if (frame.written > 0) text += ',';
       text += lineBreak(style, open.length);
-      const key: string | undefined = frame.keys?.[frame.written];
+      const key = frame.keys?.[frame.written];
       if (key !== undefined) text += style.string(key) + style.colon;
-      next =
-        key === undefined
-          ? (frame.container as JsonValue[])[frame.written]
-          : (frame.container as Map<string, JsonValue>).get(key);
+      next = frame.values[frame.written];
       frame.written++;
     } else {
       open.pop();
-      if (frame.size > 0) text += lineBreak(style, open.length);
+      if (frame.written > 0) text += lineBreak(style, open.length);
       text += frame.keys === undefined ? ']' : '}';
       next = undefined;
     }
@@ -67,11 +63,10 @@ export function emitJson(value: JsonValue, style: JsonStyle): Uint8Array {
 }
 
 function frameOf(value: JsonValue, style: JsonStyle): Frame | undefined {
-  if (Array.isArray(value)) return { container: value, keys: undefined, size: value.length, written: 0 };
-  if (value instanceof Map) {
-    return { container: value, keys: style.order([...value.keys()]), size: value.size, written: 0 };
-  }
-  return undefined;
+  if (Array.isArray(value)) return { keys: undefined, values: value, written: 0 };
+  if (!(value instanceof Map)) return undefined;
+  const keys = style.order([...value.keys()]);
+  return { keys, values: keys.map((key) => value.get(key) as JsonValue), written: 0 };
 }
 
 function scalarText(value: JsonValue, style: JsonStyle): string {

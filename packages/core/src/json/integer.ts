@@ -7,7 +7,14 @@ export function isIntegerLiteral(literal: string): boolean {
   return INTEGER.test(literal);
 }
 
-/** The exact value of a whole JSON integer of any size; undefined for `2.0` and `1e2`. `-0` is 0. */
+/** What Python converts at most; beyond it, conversion takes time that grows faster than the number. */
+const MOST_DIGITS = 4300;
+
+/**
+ * The exact value of a whole JSON integer. Undefined for `2.0` and `1e2`, and for integers of more than 4,300 digits, which
+ * Python does not take either. `-0` is 0.
+ */
 export function integerOf(number: JsonNumber): bigint | undefined {
-  return isIntegerLiteral(number.literal) ? BigInt(number.literal) : undefined;
+  const { literal } = number;
+  return literal.length <= MOST_DIGITS && isIntegerLiteral(literal) ? BigInt(literal) : undefined;
 }

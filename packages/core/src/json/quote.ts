@@ -1,4 +1,4 @@
-/** The three ways in which the forms of JSON write strings. */
+/** The ways in which strings are written: one for each form of JSON, and one for messages. */
 import { MalformedError } from '../errors.ts';
 
 const SHORT: ReadonlyMap<string, string> = new Map([
@@ -31,6 +31,11 @@ export function quoteOlpc(text: string): string {
 export function quotePlain(text: string): string {
   refuseLoneSurrogates(text);
   return JSON.stringify(text);
+}
+
+/** A name from outside, for a message: on one line, in plain letters, not long. */
+export function quoteBriefly(text: string): string {
+  return quoteAscii((text.length > 80 ? `${text.slice(0, 80)}...` : text).toWellFormed());
 }
 
 function escapeUnit(unit: string): string {

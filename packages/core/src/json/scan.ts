@@ -1,4 +1,5 @@
 import type { JsonLimits } from './limits.ts';
+import { quoteBriefly } from './quote.ts';
 import { readString, type StringToken } from './string-text.ts';
 import {
   CLOSE_ARRAY,
@@ -129,6 +130,5 @@ export function tooDeep(limits: JsonLimits, at: number): Error {
 }
 
 export function duplicateKey(key: string, at: number): Error {
-  const shown = key.length > 80 ? `${key.slice(0, 80)}…` : key;
-  return malformedJson(`the key ${JSON.stringify(shown)} stands twice in one object`, at);
+  return malformedJson(`the key ${quoteBriefly(key)} stands twice in one object`, at);
 }

@@ -30,6 +30,9 @@ PLAIN[BACKSLASH] = 0;
 
 const SIMPLE_ESCAPES = new Set(Array.from('"\\/bfnrt', (letter) => letter.charCodeAt(0)));
 
+/** Bytes of the longest string or number: escaped to six times its length, it still fits into a string of V8. */
+const LONGEST_TOKEN = 1 << 26;
+
 /** @param offset where in the bytes, from 0 */
 export function malformedJson(reason: string, offset: number): MalformedError {
   return new MalformedError(`not well-formed JSON: ${reason} (byte ${offset})`, {
@@ -59,7 +62,10 @@ export function endOfString(bytes: Uint8Array, open: number, end: number, from: 
     while (at < end && PLAIN[bytes[at] as number] === 1) at++;
     if (at >= end) throw malformedJson('a string does not end', open);
     const byte = bytes[at] as number;
-    if (byte === QUOTE) return at + 1;
+    if (byte === QUOTE) {
+      if (at - open > LONGEST_TOKEN) throw malformedJson('a string is longer than 64 MiB', open);
+      return at + 1;
+    }
     if (byte === BACKSLASH) at = endOfEscape(bytes, at, end);
     else if (byte >= 0x80) at = endOfCharacter(bytes, at, end);
     else throw malformedJson('a control character stands unescaped in a string', at);
@@ -153,6 +159,7 @@ function endOfNumber(bytes: Uint8Array, start: number, end: number): number {
     at = endOfDigits(bytes, at, end);
   }
   if (at < end && isDigit(bytes[at] as number)) throw malformedJson('a number begins with a zero too many', start);
+  if (at - start > LONGEST_TOKEN) throw malformedJson('a number is longer than 64 MiB', start);
   if (float && !Number.isFinite(Number(ascii(bytes, start, at)))) {
     throw malformedJson('a number is too large for a double', start);
   }
@@ -177,9 +184,9 @@ export function decodeUtf8(bytes: Uint8Array, start: number, end: number): strin
   return decoder.decode(bytes.subarray(start, end));
 }
 
-/** The text of few ASCII bytes: for these a loop beats the decoder, whose call alone costs as much as a dozen letters. */
+/** The text of ASCII bytes: of few, a loop makes it faster than a call of the decoder does. */
 export function ascii(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start > 24) return decodeUtf8(bytes, start, end);
+  if (end - start > 12) return decodeUtf8(bytes, start, end);
   let text = '';
   for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at] as number);
   return text;

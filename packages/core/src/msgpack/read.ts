@@ -1,7 +1,7 @@
 import { MalformedError } from '../errors.ts';
 import type { JsonLimits } from '../json/limits.ts';
 import { floatText } from '../json/number-text.ts';
-import { quoteAscii } from '../json/quote.ts';
+import { quoteBriefly } from '../json/quote.ts';
 import { JsonNumber } from '../json/value.ts';
 import type { MsgpackValue } from './value.ts';
 
@@ -77,7 +77,7 @@ class MapFrame {
     const key = readHead(source);
     if (typeof key !== 'string') throw malformedMsgpack('the key of a map is no string', start);
     if (this.value.has(key)) {
-      throw malformedMsgpack(`the key ${quoteAscii(key.slice(0, 80).toWellFormed())} stands twice in one map`, start);
+      throw malformedMsgpack(`the key ${quoteBriefly(key)} stands twice in one map`, start);
     }
     this.#key = key;
   }
