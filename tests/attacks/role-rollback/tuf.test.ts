@@ -73,7 +73,7 @@ describe('TUF role-rollback', () => {
     trusted.updateTimestamp(await repository.timestampFile());
     trusted.updateSnapshot(await repository.snapshotFile(), { trusted: false });
     assert.throws(() => trusted.updateTargets(old), { code: 'version-mismatch' });
-    assert.equal(trusted.targets, undefined);
+    assert.equal(trusted.targets?.version, undefined);
     trusted.updateTargets(await repository.targetsFile());
     assert.equal(trusted.targets?.version, 2);
   });

@@ -8,7 +8,7 @@ export interface TufLimits {
   readonly maxTimestampLength: number;
   readonly maxSnapshotLength: number;
   readonly maxTargetsLength: number;
-  /** Roots that one refresh walks through. */
+  /** Roots that one refresh walks through; kept by the caller, who fetches them. */
   readonly maxRootRotations: number;
   /** Roles that one search for a target visits. */
   readonly maxDelegations: number;

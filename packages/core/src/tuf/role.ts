@@ -27,7 +27,7 @@ export function parseRole(role: JsonObject, where: string): Role {
 /**
  * Checks that a threshold of distinct keys of the role signed. Keys are told apart by their material, whatever their ids.
  *
- * @param signedBy who delegates, for messages: `2.root.json`
+ * @param delegator who says so, for messages: `2.root.json`
  * @throws VerificationError `bad-signature` where the threshold is missed and a key of the role signed something else;
  * `threshold-not-met` where too few signed.
  * @see https://theupdateframework.github.io/specification/v1.0.34/#root (steps 5.3.4, 5.4.2, 5.5.3, 5.6.3)
@@ -38,7 +38,7 @@ export function verifyRole(
   keys: ReadonlyMap<string, TufKey>,
   envelope: TufEnvelope,
   crypto: CryptoPort,
-  signedBy: string,
+  delegator: string,
 ): void {
   const signed = new Set<string>();
   const bad: string[] = [];
@@ -59,19 +59,19 @@ export function verifyRole(
     }
   }
   if (signed.size >= role.threshold) return;
-  const counted = `${signed.size} of the ${role.threshold} required by ${signedBy}`;
+  const counted = `signed by ${signed.size} of the ${role.threshold} distinct keys that ${delegator} asks for`;
   const details = { file: where, signed: signed.size, threshold: role.threshold, bad, unusable };
   if (bad.length > 0) {
     throw new VerificationError(
       'bad-signature',
-      `${where}: the signature by key ${bad[0]?.slice(0, 8)}… is not of these bytes; valid are ${counted}`,
+      `${where} is ${counted}: the signature by key ${bad[0]?.slice(0, 8)}… is not over these bytes`,
       {
         hint: 'The file was changed after it was signed: try another mirror, and tell the owner of the channel.',
         details,
       },
     );
   }
-  throw new VerificationError('threshold-not-met', `${where}: valid signatures by distinct keys are ${counted}`, {
+  throw new VerificationError('threshold-not-met', `${where} is ${counted}`, {
     hint: 'The file is not from those who may sign it, or not all of them signed yet: tell the owner of the channel.',
     details,
   });

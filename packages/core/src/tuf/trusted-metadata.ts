@@ -67,7 +67,7 @@ export class TrustedMetadata {
     const where = 'the trusted root';
     const envelope = readEnvelope(bytes, env.limits.maxRootLength, where, env);
     const root = parseRoot(envelope.signed, where);
-    verifyRole(where, root.roles.root, root.keys, envelope, env.crypto, 'itself');
+    verifyRole(where, root.roles.root, root.keys, envelope, env.crypto, 'the file itself');
     return new TrustedMetadata(mintVerified(root), env);
   }
 
@@ -124,7 +124,7 @@ export class TrustedMetadata {
     const next = parseRoot(envelope.signed, where);
     // 5.3.4: by a threshold of the trusted root's keys, and by a threshold of its own.
     verifyRole(where, this.#root.roles.root, this.#root.keys, envelope, crypto, `${this.#root.version}.root.json`);
-    verifyRole(where, next.roles.root, next.keys, envelope, crypto, 'itself');
+    verifyRole(where, next.roles.root, next.keys, envelope, crypto, 'the file itself');
     // 5.3.5: exactly the next version.
     if (next.version < this.#root.version) {
       throw rollback(where, `${where} is version ${next.version}; version ${this.#root.version} is trusted already`);
@@ -214,8 +214,8 @@ export class TrustedMetadata {
 
   /** Takes the top-level targets role; throws as {@link updateDelegatedTargets}. */
   updateTargets(bytes: Uint8Array): void {
-    const { keys, roles } = this.#root;
-    this.#acceptTargets(bytes, 'targets', this.#root, roles.targets, keys, 'root');
+    const { keys, roles, version } = this.#root;
+    this.#acceptTargets(bytes, 'targets', this.#root, roles.targets, keys, `${version}.root.json`);
   }
 
   /**
