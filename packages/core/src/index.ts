@@ -1,3 +1,5 @@
+export { type BuiltShards, buildShards, type ShardBuilding, writeShardIndex } from './conda/build-shards.ts';
+export { compareShards } from './conda/compare-shards.ts';
 export { currentRepodata } from './conda/current-repodata.ts';
 export { type Contradiction, contradicts, sameRecord, verifyAgreement } from './conda/derived-forms.ts';
 export {
@@ -28,6 +30,14 @@ export {
   recordRedirects,
 } from './conda/redirects.ts';
 export { type RecordMap, type RecordSlice, Repodata, scanRepodata } from './conda/repodata.ts';
+export {
+  readShard,
+  readShardIndex,
+  type Shard,
+  type ShardIndex,
+  type ShardReading,
+  type ShardRecord,
+} from './conda/shards.ts';
 export {
   type RecordSignature,
   type RecordSignatureMap,
@@ -73,4 +83,5 @@ export { type JsonLayout, writeJson } from './json/write.ts';
 export { readMsgpack } from './msgpack/read.ts';
 export type { MsgpackValue } from './msgpack/value.ts';
 export { writeMsgpack } from './msgpack/write.ts';
+export type { ByteStream, CryptoPort, DecompressionPort, IncrementalHash } from './ports.ts';
 export { formatTimestamp, parseTimestamp } from './time.ts';

@@ -25,7 +25,7 @@ const skip = existsSync(FIXTURES) ? false : `the fixtures are not at ${FIXTURES}
 const crypto = { createHash: (algorithm: string) => createHash(algorithm) } as unknown as CryptoPort;
 const decompression = {
   zstdSync: (bytes: Uint8Array) => new Uint8Array(zstdDecompressSync(bytes)),
-} as DecompressionPort;
+} as unknown as DecompressionPort;
 const reading = { crypto, decompression, maxLength: 10_000_000, limits: LIMITS };
 
 const OLDER = 'repodata/conda+conda@e0b97fdde0/tests/data/conda_format_repo';

@@ -14,7 +14,7 @@ const LIMITS = { maxBytes: 1_000_000, maxDepth: 20 };
 const crypto = { createHash: (algorithm: string) => createHash(algorithm) } as unknown as CryptoPort;
 const decompression = {
   zstdSync: (bytes: Uint8Array) => new Uint8Array(zstdDecompressSync(bytes)),
-} as DecompressionPort;
+} as unknown as DecompressionPort;
 const reading = { crypto, decompression, maxLength: 1_000_000, limits: LIMITS };
 const compress = (bytes: Uint8Array) => new Uint8Array(zstdCompressSync(bytes));
 
