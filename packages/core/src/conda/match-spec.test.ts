@@ -75,5 +75,6 @@ test('a spec that this reader does not read is no spec, rather than one that tak
     'numpy 1.0 ^(a+)+$',
   ];
   texts.push('numpy[license=MIT]', 'numpy[md5=0]', 'https://x.example/numpy-1-0.conda', 'numpy >=1..2', 'num py=x=y=z');
+  texts.push(`numpy[${'a='.repeat(100_000)}"]`, `numpy ${'>=1,'.repeat(100_000)}<2`);
   for (const text of texts) assert.equal(MatchSpec.parse(text), undefined, text);
 });

@@ -15,6 +15,9 @@ export interface Candidate {
   readonly buildNumber: number;
 }
 
+/** Far beyond any real dependency; bounds the time a hostile one takes. */
+const MAX_LENGTH = 1000;
+
 type Test = (candidate: Candidate) => boolean;
 
 export class MatchSpec {
@@ -29,6 +32,7 @@ export class MatchSpec {
 
   /** Undefined for a spec that is malformed, names no one package, or asks for what a {@link Candidate} does not tell. */
   static parse(text: string): MatchSpec | undefined {
+    if (text.length > MAX_LENGTH) return undefined;
     const [spec = ''] = (text.split('#')[0] ?? '').split(' if ');
     const brackets = /\[([^[\]]*)\]\s*$/.exec(spec);
     const plain = (brackets === null ? spec : spec.slice(0, brackets.index)).trim();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonValue } from '../json/value.ts';
 import { checkRedirects, indexRedirects, infoRedirects, recordRedirects } from './redirects.ts';
-import { scanRepodata } from './repodata.ts';
+import { type RecordMap, scanRepodata } from './repodata.ts';
 
 const CHANNEL = 'https://repo.example/team/channel';
 
@@ -65,7 +65,7 @@ test('related channels and detectors are refused whatever they hold', () => {
 
 test('a record may state its own address, and no other file, host or channel', () => {
   const file = 'a-1-0.conda';
-  const check = (members: Record<string, JsonValue>, map = 'packages.conda') =>
+  const check = (members: Record<string, JsonValue>, map: RecordMap = 'packages.conda') =>
     checkRedirects(recordRedirects(file, map, new Map(Object.entries(members))), {
       subdir: 'noarch',
       channelUrl: CHANNEL,
@@ -73,10 +73,13 @@ test('a record may state its own address, and no other file, host or channel', (
     });
   check({ fn: file, url: `${CHANNEL}/noarch/${file}`, channel: `${CHANNEL}/noarch` });
   check({ channel: 'channel' });
-  check({ fn: 'a-1-py3-none-any.whl' }, 'v3.whl');
+  assert.deepEqual(recordRedirects('a-1-0', 'v3.conda', new Map([['fn', file]])), []);
+  check({ fn: 'a-1-py3-none-any.whl', url: `${CHANNEL}/wheels/a-1-py3-none-any.whl` }, 'v3.whl');
   for (const members of [
     { fn: 'b-1-0.conda' },
     { fn: true },
+    { url: `${CHANNEL}/noarch/b-1-0.conda` },
+    { url: `${CHANNEL}/noarch/b-1-0.conda?${file}` },
     { url: `https://evil.example/noarch/${file}` },
     { channel: 'conda-forge' },
     { channel: 'https://conda.example/conda-forge/noarch' },

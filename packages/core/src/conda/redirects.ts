@@ -4,12 +4,12 @@
  */
 import { VerificationError } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
-import type { Repodata } from './repodata.ts';
+import { fileOf, type RecordMap, type Repodata } from './repodata.ts';
 
 export interface Redirect {
   /** `info.base_url`, `info.channel_relations`, `url`, … */
   readonly field: string;
-  /** The record it stands in; undefined for the index itself. */
+  /** The package file whose record it stands in; undefined for the index itself. */
   readonly file: string | undefined;
   readonly value: JsonValue;
 }
@@ -39,13 +39,19 @@ export function infoRedirects(info: JsonObject | undefined, name: 'info' | 'meta
   });
 }
 
-/** What in a record redirects: a `url` or `channel` of its own, or an `fn` that is not the file (a wheel's must be stated). */
-export function recordRedirects(file: string, map: string, record: JsonObject): Redirect[] {
+/**
+ * What in a record redirects: a `url` or `channel` of its own, or an `fn` that is not the file.
+ *
+ * @param file the record's key in its map
+ */
+export function recordRedirects(file: string, map: RecordMap, record: JsonObject): Redirect[] {
+  const fn = record.get('fn');
+  // The key of a wheel cannot spell its file name, so `fn` does.
+  const packageFile = map === 'v3.whl' && typeof fn === 'string' ? fn : fileOf({ map, file });
   return ['url', 'channel', 'fn'].flatMap((field) => {
     const value = record.get(field);
-    if (value === undefined || value === null) return [];
-    if (field === 'fn' && (value === file || map === 'v3.whl')) return [];
-    return [{ field, file, value }];
+    if (value === undefined || value === null || (field === 'fn' && value === packageFile)) return [];
+    return [{ field, file: packageFile, value }];
   });
 }
 
@@ -77,8 +83,15 @@ export function checkRedirects(redirects: readonly Redirect[], rules: RedirectRu
       if (rules.channelUrl?.replace(/\/+$/, '').endsWith(`/${value}`)) continue;
       throw refusal(where, `\`channel\` names another channel, ${value}`);
     }
+    if (kind === 'url' && redirect.file !== undefined && !namesFile(value, redirect.file)) {
+      throw refusal(where, `\`url\` names another file, ${value}`);
+    }
     checkAddress(where, field, value, rules);
   }
+}
+
+function namesFile(address: string, file: string): boolean {
+  return address.endsWith(`/${file}`) || address.endsWith(`/${encodeURIComponent(file)}`);
 }
 
 function checkAddress(where: string, field: string, value: string, rules: RedirectRules): void {
