@@ -107,7 +107,7 @@ function readHead(source: Source): MsgpackValue | Frame {
     case 0xc4:
     case 0xc5:
     case 0xc6:
-      return source.take(source.unsigned(1 << (head - 0xc4))).slice();
+      return Uint8Array.from(source.take(source.unsigned(1 << (head - 0xc4)))); // not slice: a Buffer's is a view
     case 0xca:
       return float(source.view(4).getFloat32(0), start);
     case 0xcb:

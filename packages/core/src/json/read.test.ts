@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readJson, readJsonAt } from './read.ts';
+import { JsonNumber, type JsonObject } from './value.ts';
+
+const limits = { maxBytes: 1_000_000, maxDepth: 64 };
+const bytes = (text: string) => Buffer.from(text);
+const refusal = (offset: number) => ({ name: 'MalformedError', code: 'malformed', details: { offset } });
+
+test('keeps members in the order of appearance, also when their names look like integers', () => {
+  const value = readJson(bytes('{"b":1,"10":2,"a":3,"9":4}'), limits) as JsonObject;
+  assert.deepEqual([...value.keys()], ['b', '10', 'a', '9']);
+});
+
+test('keeps the literal of a number', () => {
+  assert.deepEqual(readJson(bytes('[1.00,-0,1E5]'), limits), [
+    new JsonNumber('1.00'),
+    new JsonNumber('-0'),
+    new JsonNumber('1E5'),
+  ]);
+});
+
+test('takes __proto__ and constructor for ordinary names', () => {
+  const value = readJson(bytes('{"__proto__":{"polluted":true},"constructor":null}'), limits) as JsonObject;
+  assert.deepEqual([...value.keys()], ['__proto__', 'constructor']);
+  assert.equal(({} as Record<string, unknown>)['polluted'], undefined);
+});
+
+test('reads a view into a larger buffer', () => {
+  assert.deepEqual(readJson(bytes('xx["é"]xx').subarray(2, -2), limits), ['é']);
+});
+
+test('reads between two offsets, and counts offsets in errors from the beginning of the bytes', () => {
+  const whole = bytes('garbage {"a":true} garbage');
+  assert.deepEqual(readJsonAt(whole, 7, 19, limits), new Map([['a', true]]));
+  assert.throws(() => readJsonAt(whole, 7, 20, limits), refusal(19));
+  assert.throws(() => readJsonAt(whole, 8, 17, limits), refusal(17));
+  assert.throws(() => readJsonAt(bytes('"abc"'), 0, 4, limits), refusal(0));
+  assert.throws(() => readJsonAt(bytes('"\\u00e9"'), 0, 6, limits), refusal(1));
+  assert.throws(() => readJsonAt(bytes('"é"'), 0, 2, limits), refusal(1));
+  assert.throws(() => readJsonAt(bytes('true'), 0, 3, limits), refusal(0));
+});
+
+test('takes as many bytes as the limit says, and not one more', () => {
+  assert.equal(readJson(bytes('true'), { maxBytes: 4, maxDepth: 1 }), true);
+  assert.throws(() => readJson(bytes('true '), { maxBytes: 4, maxDepth: 1 }), refusal(4));
+});
+
+test('takes arrays and objects as deep as the limit says, and not one deeper', () => {
+  assert.deepEqual(readJson(bytes('[{"a":[]}]'), { maxBytes: 100, maxDepth: 3 }), [new Map([['a', []]])]);
+  assert.throws(() => readJson(bytes('[{"a":[[]]}]'), { maxBytes: 100, maxDepth: 3 }), refusal(7));
+  assert.throws(() => readJson(bytes('[]'), { maxBytes: 100, maxDepth: 0 }), refusal(0));
+});
+
+test('refuses 100,000 brackets, open or closed, with an error of its own', () => {
+  assert.throws(() => readJson(bytes('['.repeat(100_000)), limits), refusal(64));
+  assert.throws(() => readJson(bytes('{"":'.repeat(100_000)), limits), refusal(64 * 4));
+  assert.throws(() => readJson(bytes('['.repeat(100_000) + ']'.repeat(100_000)), limits), refusal(64));
+});
+
+test('reads 100,000 brackets where the limit allows them: the stack is not the bound', () => {
+  let value = readJson(bytes('['.repeat(100_000) + ']'.repeat(100_000)), { maxBytes: 1e6, maxDepth: 1e5 });
+  let depth = 0;
+  for (; Array.isArray(value); depth++) value = value[0] ?? null;
+  assert.equal(depth, 100_000);
+});
+
+test('finds a duplicate among 200,000 keys in time that does not grow with their square', { timeout: 20_000 }, () => {
+  const members = Array.from({ length: 200_000 }, (_, index) => `"package-${index}":0`);
+  const text = `{${members.join(',')}`;
+  assert.equal((readJson(bytes(`${text}}`), { maxBytes: 1e7, maxDepth: 1 }) as JsonObject).size, 200_000);
+  assert.throws(
+    () => readJson(bytes(`${text},"package-0":0}`), { maxBytes: 1e7, maxDepth: 1 }),
+    refusal(text.length + 1),
+  );
+});
+
+test('shows a long or odd duplicate key on one line of plain letters', () => {
+  const key = `\u202e\\n${'x'.repeat(100)}`;
+  assert.throws(
+    () => readJson(bytes(`{"${key}":1,"${key}":2}`), limits),
+    (error: Error) => {
+      assert.match(error.message, /the key "\\u202e\\nx{78}\.\.\." stands twice in one object \(byte 111\)$/);
+      return true;
+    },
+  );
+});
+
+test('reads a string of a million escapes in time that does not grow with its square', { timeout: 20_000 }, () => {
+  const text = readJson(bytes(`"${'\\ud83d\\ude00'.repeat(500_000)}"`), { maxBytes: 1e7, maxDepth: 1 });
+  assert.equal(text, '😀'.repeat(500_000));
+});
+
+test('does not mix up short strings that were read before', () => {
+  const words = Array.from({ length: 50_000 }, (_, index) => `w${index}`);
+  const text = bytes(JSON.stringify([...words, ...words]));
+  assert.deepEqual(readJson(text, limits), [...words, ...words]);
+});
