@@ -22,11 +22,11 @@ def no_duplicates(pairs):
     if len(members) != len(pairs):
         raise NotExact("duplicate key")
     for key in members:
-        text(key)
+        refuse_lone_surrogates(key)
     return members
 
 
-def text(value):
+def refuse_lone_surrogates(value):
     if any("\ud800" <= unit <= "\udfff" for unit in value):
         raise NotExact("lone surrogate")
 
@@ -44,7 +44,7 @@ def constant(name):
 
 def check_strings(value):
     if isinstance(value, str):
-        text(value)
+        refuse_lone_surrogates(value)
     elif isinstance(value, list):
         for item in value:
             check_strings(item)
