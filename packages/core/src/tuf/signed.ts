@@ -1,5 +1,5 @@
 /** What all four types of TUF metadata have in common. */
-import { FreshnessError, MalformedError } from '../errors.ts';
+import { FreshnessError, MalformedError, VerificationError } from '../errors.ts';
 import { expectInteger, expectString, member } from '../json/access.ts';
 import type { JsonObject } from '../json/value.ts';
 import { parseTimestamp } from '../time.ts';
@@ -43,6 +43,19 @@ export function parseSigned(raw: JsonObject, type: TufType, where: string): Sign
       `${where}: \`expires\``,
     ),
   };
+}
+
+/** @throws VerificationError `version-mismatch` */
+export function checkVersion(signed: Signed, expected: number, where: string): void {
+  if (signed.version === expected) return;
+  throw new VerificationError(
+    'version-mismatch',
+    `${where} is version ${signed.version}; version ${expected} must stand here`,
+    {
+      hint: 'Files of two publications were mixed, or one was withheld: try again, or another mirror.',
+      details: { file: where, found: signed.version, expected },
+    },
+  );
 }
 
 /**

@@ -70,6 +70,33 @@ describe('trusted metadata', () => {
     assert.equal(trusted.snapshot?.version, 1);
   });
 
+  test('refuses every role that a key of another role signed', async () => {
+    for (const name of ['timestamp', 'snapshot', 'targets'] as const) {
+      const repository = new TufRepository(NOW);
+      const root = await repository.rootFile();
+      (name === 'targets' ? repository.targetsRole(name) : repository[name]).signers = [seededSigner('root')];
+      const trusted = TrustedMetadata.fromRoot(root, env);
+      trusted.finishRoots();
+      const files = {
+        timestamp: await repository.timestampFile(),
+        snapshot: await repository.snapshotFile(),
+        targets: await repository.targetsFile(),
+      };
+      assert.throws(
+        () => {
+          trusted.updateTimestamp(files.timestamp);
+          trusted.updateSnapshot(files.snapshot, { trusted: false });
+          trusted.updateTargets(files.targets);
+        },
+        {
+          code: 'threshold-not-met',
+          message: `${name}.json is signed by 0 of the 1 distinct keys that 1.root.json asks for`,
+        },
+      );
+      assert.equal(trusted[name]?.version, undefined);
+    }
+  });
+
   test('says which file is signed by how many, and who asks for more', async () => {
     const repository = new TufRepository(NOW);
     repository.snapshot.signers = ['a', 'b', 'c'].map(seededSigner);

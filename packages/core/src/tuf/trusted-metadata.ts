@@ -33,7 +33,7 @@ import type { TufEnv } from './limits.ts';
 import type { MetaFile } from './meta-file.ts';
 import { type Role, verifyRole } from './role.ts';
 import { keysRotated, parseRoot, type Root } from './root.ts';
-import { checkExpiry } from './signed.ts';
+import { checkExpiry, checkVersion } from './signed.ts';
 import { checkSnapshotFollows, parseSnapshot, rollback, type Snapshot } from './snapshot.ts';
 import { parseTargets, type Targets } from './targets.ts';
 import { parseTimestampRole, type Timestamp } from './timestamp.ts';
@@ -129,7 +129,7 @@ export class TrustedMetadata {
     if (next.version < this.#root.version) {
       throw rollback(where, `${where} is version ${next.version}; version ${this.#root.version} is trusted already`);
     }
-    if (next.version !== expected) throw wrongVersion(where, next.version, expected);
+    checkVersion(next, expected, where);
     // 5.3.7: it is the trusted root from now on.
     this.#keysRotated ||= keysRotated(this.#root, next);
     this.#root = mintVerified(next);
@@ -204,7 +204,7 @@ export class TrustedMetadata {
     if (this.#knownSnapshot !== undefined) checkSnapshotFollows(this.#knownSnapshot, next, where);
     if (from.trusted) this.#knownSnapshot = mintVerified(next);
     // 5.5.4
-    if (next.version !== meta.version) throw wrongVersion(where, next.version, meta.version);
+    checkVersion(next, meta.version, where);
     if (from.trusted) checkDigest(where, meta, bytes, this.env.crypto);
     // 5.5.6
     checkExpiry(next, where, this.env.now);
@@ -269,7 +269,7 @@ export class TrustedMetadata {
     // 5.6.3
     verifyRole(where, role, keys, envelope, this.env.crypto, delegator);
     // 5.6.4
-    if (next.version !== meta.version) throw wrongVersion(where, next.version, meta.version);
+    checkVersion(next, meta.version, where);
     // 5.6.5
     checkExpiry(next, where, this.env.now);
     const siblings = this.#targets.get(parent) ?? new Map<string, Verified<Targets>>();
@@ -294,17 +294,6 @@ function readEnvelope(bytes: Uint8Array, maxLength: number, where: string, env: 
     );
   }
   return parseTufEnvelope(bytes, env.limits.json, where);
-}
-
-function wrongVersion(where: string, found: number, expected: number): VerificationError {
-  return new VerificationError(
-    'version-mismatch',
-    `${where} is version ${found}; version ${expected} must stand here`,
-    {
-      hint: 'Files of two publications were mixed, or one was withheld: try again, or another mirror.',
-      details: { file: where, found, expected },
-    },
-  );
 }
 
 function outOfOrder(rule: string): UsageError {
