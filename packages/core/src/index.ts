@@ -83,5 +83,38 @@ export { type JsonLayout, writeJson } from './json/write.ts';
 export { readMsgpack } from './msgpack/read.ts';
 export type { MsgpackValue } from './msgpack/value.ts';
 export { writeMsgpack } from './msgpack/write.ts';
+export { nearestName } from './nearest-name.ts';
+export { channelUrlKey, holdsCredentials } from './policy/channel-url.ts';
+export { evaluatePolicy, evidenceOfChannel, type PolicyQuestion, type PolicyVerdict } from './policy/evaluate.ts';
+export { NamePattern } from './policy/name-pattern.ts';
+export { type PolicyLimits, parsePolicy } from './policy/parse.ts';
+export { type ChannelRule, DEFAULT_POLICY, type Evidence, type PackageRule, type Policy } from './policy/policy.ts';
 export type { ByteStream, CryptoPort, DecompressionPort, IncrementalHash } from './ports.ts';
 export { formatTimestamp, parseTimestamp } from './time.ts';
+export type {
+  DelegationFields,
+  RoleKeys,
+  RootFields,
+  SignedFields,
+  SnapshotFields,
+  TargetFields,
+  TargetsFields,
+  TimestampFields,
+} from './tuf/build.ts';
+export type { DelegatedRole, Delegations } from './tuf/delegations.ts';
+export { DigestCheck, type FileDigest, type HashAlgorithm, type Hashes } from './tuf/digests.ts';
+export { parseTufEnvelope, type TufEnvelope } from './tuf/envelope.ts';
+export { checkTargetPath, hashPrefixedUrlPath, roleFileName, targetFileName, targetUrlPath } from './tuf/file-names.ts';
+export { type FoundTarget, findTarget, type RoleRequest } from './tuf/find-target.ts';
+export type { TufEnv, TufLimits } from './tuf/limits.ts';
+export type { MetaFile } from './tuf/meta-file.ts';
+export { matchesPathPattern } from './tuf/path-pattern.ts';
+export type { Role } from './tuf/role.ts';
+export type { Root } from './tuf/root.ts';
+export type { Signed, TufType } from './tuf/signed.ts';
+export type { Snapshot } from './tuf/snapshot.ts';
+export { checkTargetBytes, startTargetCheck, type TargetFile } from './tuf/target-file.ts';
+export type { Targets } from './tuf/targets.ts';
+export type { Timestamp } from './tuf/timestamp.ts';
+export type { TufKey } from './tuf/tuf-key.ts';
+export type { Verified } from './verified.ts';

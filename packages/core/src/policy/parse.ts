@@ -1,0 +1,180 @@
+/**
+ * Reads `antivenom.yaml`. What is not understood is a mistake and never skipped: a rule that is misspelt would otherwise
+ * protect nobody.
+ */
+import { isMap, type Node, type Scalar } from 'yaml';
+import { UsageError } from '../errors.ts';
+import { nearestName } from '../nearest-name.ts';
+import { channelUrlKey, holdsCredentials } from './channel-url.ts';
+import { NamePattern } from './name-pattern.ts';
+import { type ChannelRule, EVIDENCE, type Evidence, type PackageRule, type Policy } from './policy.ts';
+import { YamlSource } from './yaml-source.ts';
+
+export interface PolicyLimits {
+  /** Bytes of the file. */
+  readonly maxLength: number;
+}
+
+/**
+ * @param file how messages name the file
+ * @throws UsageError `policy-invalid`; the message begins `FILE:LINE:COLUMN: `, both from 1
+ */
+export function parsePolicy(bytes: Uint8Array, file: string, limits: PolicyLimits): Policy {
+  if (bytes.length > limits.maxLength) {
+    throw new UsageError('policy-invalid', `${file}:1:1: a policy has at most ${limits.maxLength} bytes`);
+  }
+  return new PolicyReader(new YamlSource(decode(bytes, file), file)).policy();
+}
+
+function decode(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new UsageError('policy-invalid', `${file}:1:1: the file is not UTF-8 text`, { cause });
+  }
+}
+
+/** What later versions know. Ignored, it would give a protection that is not there. */
+const LATER_FOR_CHANNELS = ['cooldown', 'trustTimestamps'];
+const LATER_EVIDENCE = ['file', 'attestation', 'log'];
+
+type Members = Map<string, { key: Scalar; value: Node }>;
+
+class PolicyReader {
+  readonly #yaml: YamlSource;
+
+  constructor(yaml: YamlSource) {
+    this.#yaml = yaml;
+  }
+
+  policy(): Policy {
+    if (this.#yaml.root === null) return { channels: [], packages: [] };
+    const members = this.#known(this.#yaml.root, 'a policy', ['channels', 'packages']);
+    const channels = this.#channels(members.get('channels')?.value);
+    return { channels, packages: this.#packages(members.get('packages')?.value, channels) };
+  }
+
+  #channels(list: Node | undefined): ChannelRule[] {
+    const rules: ChannelRule[] = [];
+    for (const node of list === undefined ? [] : this.#yaml.items(list, '`channels`')) {
+      const members = this.#known(node, 'a channel', ['name', 'url', 'metadata', 'require'], LATER_FOR_CHANNELS);
+      const name = this.#text(members, 'name', node, 'a channel');
+      const url = this.#text(members, 'url', node, 'a channel');
+      if (!/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/.test(name.text)) {
+        throw this.#yaml.mistake(name.node, '`name` must be letters, digits, dots, dashes and underscores');
+      }
+      const metadata = members.get('metadata')?.value;
+      const rule: ChannelRule = {
+        name: name.text,
+        url: this.#url(url.node, 'url'),
+        metadata: metadata === undefined ? undefined : this.#url(metadata, 'metadata'),
+        require: this.#evidence(members.get('require')?.value) ?? new Set(['index']),
+        where: this.#yaml.where(node),
+      };
+      const twin = rules.find((other) => other.name === rule.name);
+      if (twin !== undefined) throw this.#yaml.mistake(name.node, `${rule.name} is a channel already (${twin.where})`);
+      const same = rules.find((other) => other.url === rule.url);
+      if (same !== undefined) throw this.#yaml.mistake(url.node, `this is the url of ${same.name} (${same.where})`);
+      rules.push(rule);
+    }
+    return rules;
+  }
+
+  #packages(list: Node | undefined, channels: readonly ChannelRule[]): PackageRule[] {
+    const rules: PackageRule[] = [];
+    for (const node of list === undefined ? [] : this.#yaml.items(list, '`packages`')) {
+      const members = this.#known(node, 'a package rule', ['match', 'channel', 'require']);
+      const match = this.#text(members, 'match', node, 'a package rule');
+      const pattern = NamePattern.parse(match.text);
+      if (typeof pattern === 'string') throw this.#yaml.mistake(match.node, `${JSON.stringify(match.text)} ${pattern}`);
+      if (!members.has('channel') && !members.has('require')) {
+        throw this.#yaml.mistake(node, 'a package rule says nothing without `channel` or `require`');
+      }
+      const channel = this.#boundChannel(members, channels);
+      const rule: PackageRule = {
+        match: pattern,
+        channel: channel?.rule,
+        require: this.#evidence(members.get('require')?.value) ?? new Set(),
+        where: this.#yaml.where(node),
+      };
+      const rival = rules.find((other) => contradict(rule, other));
+      if (channel !== undefined && rival?.channel !== undefined) {
+        const names = `names that match ${JSON.stringify(pattern.text)} and ${JSON.stringify(rival.match.text)}`;
+        const message = `${names} would be bound to ${channel.rule.name} and to ${rival.channel.name} (${rival.where})`;
+        throw this.#yaml.mistake(channel.node, message);
+      }
+      rules.push(rule);
+    }
+    return rules;
+  }
+
+  #boundChannel(members: Members, channels: readonly ChannelRule[]): { node: Node; rule: ChannelRule } | undefined {
+    const node = members.get('channel')?.value;
+    if (node === undefined) return undefined;
+    const name = this.#yaml.text(node, '`channel`');
+    const rule = channels.find((channel) => channel.name === name);
+    if (rule !== undefined) return { node, rule };
+    const names = channels.map((channel) => channel.name);
+    throw this.#yaml.mistake(node, `no channel of this policy is named ${name}${perhaps(name, names)}`);
+  }
+
+  #evidence(list: Node | undefined): Set<Evidence> | undefined {
+    if (list === undefined) return undefined;
+    const found = new Set<Evidence>();
+    for (const node of this.#yaml.items(list, '`require`')) {
+      // Evidence that takes an argument is written as a mapping of one key: `{file: team}`.
+      const argument = isMap(node) ? this.#yaml.members(node, 'evidence').keys().next().value : undefined;
+      const name = argument ?? this.#yaml.text(node, 'evidence');
+      if (LATER_EVIDENCE.includes(name)) throw this.#notYet(node, `${name} evidence`);
+      const kind = EVIDENCE.find((known) => known === name);
+      if (kind === undefined) {
+        throw this.#yaml.mistake(node, `evidence is ${EVIDENCE.join(' or ')}, not ${name}${perhaps(name, EVIDENCE)}`);
+      }
+      if (argument !== undefined) throw this.#yaml.mistake(node, `${name} evidence takes no name: write it alone`);
+      if (found.has(kind)) throw this.#yaml.mistake(node, `${kind} stands in \`require\` twice`);
+      found.add(kind);
+    }
+    if (found.size === 0) throw this.#yaml.mistake(list, '`require` asks for nothing: name index, record or both');
+    return found;
+  }
+
+  #url(node: Node, name: string): string {
+    const text = this.#yaml.text(node, `\`${name}\``);
+    const key = channelUrlKey(text);
+    if (key === undefined)
+      throw this.#yaml.mistake(node, `\`${name}\` must be an http, https or file URL without query`);
+    // A policy is shared and committed; a secret in it would be too.
+    if (holdsCredentials(text)) throw this.#yaml.mistake(node, `\`${name}\` must not hold credentials`);
+    return key;
+  }
+
+  #text(members: Members, name: string, owner: Node, what: string): { node: Node; text: string } {
+    const node = members.get(name)?.value;
+    if (node === undefined) throw this.#yaml.mistake(owner, `${what} needs \`${name}\``);
+    return { node, text: this.#yaml.text(node, `\`${name}\``) };
+  }
+
+  #known(node: Node, what: string, keys: readonly string[], later: readonly string[] = []): Members {
+    const members = this.#yaml.members(node, what);
+    for (const [name, { key }] of members) {
+      if (later.includes(name)) throw this.#notYet(key, `\`${name}\``);
+      if (!keys.includes(name)) throw this.#yaml.mistake(key, `${what} has no \`${name}\`${perhaps(name, keys)}`);
+    }
+    return members;
+  }
+
+  #notYet(node: Node, what: string): UsageError {
+    return this.#yaml.mistake(node, `${what} is not supported yet: this version would not enforce it`);
+  }
+}
+
+/** No name can be of two channels. */
+function contradict(one: PackageRule, other: PackageRule): boolean {
+  if (one.channel === undefined || other.channel === undefined || one.channel === other.channel) return false;
+  return one.match.overlaps(other.match);
+}
+
+function perhaps(typed: string, known: readonly string[]): string {
+  const name = nearestName(typed, known);
+  return name === undefined ? '' : `; did you mean ${name}?`;
+}

@@ -1,0 +1,36 @@
+/** What the owner of a machine demands: the model of `antivenom.yaml`. */
+import type { NamePattern } from './name-pattern.ts';
+
+/** The kinds of evidence that a policy can ask for. */
+export const EVIDENCE = ['index', 'record'] as const;
+
+export type Evidence = (typeof EVIDENCE)[number];
+
+export interface ChannelRule {
+  readonly name: string;
+  /** As {@link channelUrlKey} spells it. */
+  readonly url: string;
+  /** Where the channel's trust metadata stands, if not beside its packages. */
+  readonly metadata: string | undefined;
+  readonly require: ReadonlySet<Evidence>;
+  /** `FILE:LINE:COLUMN`. */
+  readonly where: string;
+}
+
+export interface PackageRule {
+  readonly match: NamePattern;
+  /** The one channel that may offer these names. */
+  readonly channel: ChannelRule | undefined;
+  /** Adds to what the channel must have. */
+  readonly require: ReadonlySet<Evidence>;
+  /** `FILE:LINE:COLUMN`. */
+  readonly where: string;
+}
+
+export interface Policy {
+  readonly channels: readonly ChannelRule[];
+  readonly packages: readonly PackageRule[];
+}
+
+/** Where no file says otherwise: every channel needs index evidence. */
+export const DEFAULT_POLICY: Policy = { channels: [], packages: [] };
