@@ -7,6 +7,7 @@ import type { JsonObject, JsonValue } from '../json/value.ts';
 import { bytesToHex } from '../keys/hex.ts';
 import { type KeyType, PublicKey } from '../keys/public-key.ts';
 import type { CryptoPort } from '../ports.ts';
+import { spkiToPem } from './pem.ts';
 
 /** A key of metadata. One of an unknown type or scheme is kept, and never counts. */
 export type TufKey = { readonly raw: JsonObject } & (
@@ -62,7 +63,7 @@ export function tufKeyObject(key: PublicKey): JsonObject {
     'ecdsa-p256': ['ecdsa', 'ecdsa-sha2-nistp256'],
     'rsa-pss': ['rsa', 'rsassa-pss-sha256'],
   }[key.type] as [string, string];
-  const material = key.type === 'ed25519' ? bytesToHex(key.bytes) : key.pem;
+  const material = key.type === 'ed25519' ? bytesToHex(key.bytes) : spkiToPem(key.bytes);
   return object({ keytype, scheme, keyval: object({ public: material }) });
 }
 
