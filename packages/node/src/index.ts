@@ -1,1 +1,2 @@
-export {};
+export { compressBzip2, compressZstd } from './compression.ts';
+export { nodeDecompression } from './decompression.ts';
