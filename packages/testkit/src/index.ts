@@ -1,1 +1,21 @@
-export {};
+export {
+  type ChannelForms,
+  type ChannelPackage,
+  type ChannelPlan,
+  type WrittenPackage,
+  writeChannel,
+} from './channel.ts';
+export { generateRepodata, type RepodataPlan } from './generated-repodata.ts';
+export { type IndexLayout, indexJson } from './index-json.ts';
+export {
+  type PackageContent,
+  type PackageFormat,
+  type PackageLies,
+  packageFile,
+  packageIndex,
+  type TestPackage,
+  writePackage,
+} from './packages.ts';
+export { SeededRandom } from './seeded-random.ts';
+export { paxEntry, type TarEntry, type TarEntryType, writeTar } from './tar-writer.ts';
+export { writeZip, type ZipEntry, type ZipLayout } from './zip-writer.ts';
