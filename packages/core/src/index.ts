@@ -80,6 +80,11 @@ export { readJson, readJsonAt } from './json/read.ts';
 export { type JsonMember, scanMembers } from './json/scan.ts';
 export { type JsonArray, JsonNumber, type JsonObject, type JsonValue } from './json/value.ts';
 export { type JsonLayout, writeJson } from './json/write.ts';
+export { bytesToHex, hexToBytes } from './keys/hex.ts';
+export { type OpenpgpHeaderFields, openpgpDigest, openpgpHeaders } from './keys/openpgp.ts';
+export { type KeyType, PublicKey } from './keys/public-key.ts';
+export type { Signer } from './keys/signer.ts';
+export { verifySignature } from './keys/verify.ts';
 export { readMsgpack } from './msgpack/read.ts';
 export type { MsgpackValue } from './msgpack/value.ts';
 export { writeMsgpack } from './msgpack/write.ts';
@@ -118,29 +123,3 @@ export type { Targets } from './tuf/targets.ts';
 export type { Timestamp } from './tuf/timestamp.ts';
 export type { TufKey } from './tuf/tuf-key.ts';
 export type { Verified } from './verified.ts';
-export type {
-  DelegationFields,
-  RoleKeys,
-  RootFields,
-  SignedFields,
-  SnapshotFields,
-  TargetFields,
-  TargetsFields,
-  TimestampFields,
-} from './tuf/build.ts';
-export type { DelegatedRole, Delegations } from './tuf/delegations.ts';
-export { DigestCheck, type FileDigest, type HashAlgorithm, type Hashes } from './tuf/digests.ts';
-export { parseTufEnvelope, type TufEnvelope } from './tuf/envelope.ts';
-export { checkTargetPath, hashPrefixedUrlPath, roleFileName, targetFileName, targetUrlPath } from './tuf/file-names.ts';
-export { type FoundTarget, findTarget, type RoleRequest } from './tuf/find-target.ts';
-export type { TufEnv, TufLimits } from './tuf/limits.ts';
-export type { MetaFile } from './tuf/meta-file.ts';
-export { matchesPathPattern } from './tuf/path-pattern.ts';
-export type { Role } from './tuf/role.ts';
-export type { Root } from './tuf/root.ts';
-export type { Signed, TufType } from './tuf/signed.ts';
-export type { Snapshot } from './tuf/snapshot.ts';
-export { checkTargetBytes, startTargetCheck, type TargetFile } from './tuf/target-file.ts';
-export type { Targets } from './tuf/targets.ts';
-export type { Timestamp } from './tuf/timestamp.ts';
-export type { TufKey } from './tuf/tuf-key.ts';

@@ -1,2 +1,3 @@
 export { compressBzip2, compressZstd } from './compression.ts';
+export { nodeCrypto } from './crypto.ts';
 export { nodeDecompression } from './decompression.ts';

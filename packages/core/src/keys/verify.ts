@@ -1,0 +1,24 @@
+import type { CryptoPort } from '../ports.ts';
+import { isSoundSignature } from './ed25519.ts';
+import type { PublicKey } from './public-key.ts';
+
+/**
+ * Whether this key signed this message: for counting towards a threshold, never a decision by itself.
+ *
+ * @param signature Ed25519: 64 bytes, `R ‖ S`; P-256: DER; RSA: as long as the modulus
+ */
+export function verifySignature(
+  key: PublicKey,
+  message: Uint8Array,
+  signature: Uint8Array,
+  crypto: CryptoPort,
+): boolean {
+  switch (key.type) {
+    case 'ed25519':
+      return isSoundSignature(signature) && crypto.verifyEd25519(key.bytes, message, signature);
+    case 'ecdsa-p256':
+      return crypto.verifyEcdsaP256(key.bytes, message, signature);
+    case 'rsa-pss':
+      return crypto.verifyRsaPss(key.bytes, message, signature);
+  }
+}
