@@ -18,7 +18,9 @@ export {
   twinsOf,
 } from './conda/index-forms.ts';
 export { keepRecords } from './conda/keep-records.ts';
+export { type InspectedPackage, inspectPackage, type PackageLimits } from './conda/package.ts';
 export { type PackageFileName, parsePackageFileName } from './conda/package-file-name.ts';
+export { checkPackageAgainstRecord, type PatchedMember } from './conda/package-identity.ts';
 export { checkRecordHashes, type PackageDigest } from './conda/record-hashes.ts';
 export { checkRecordNames, type RecordNames } from './conda/record-names.ts';
 export {
@@ -45,7 +47,9 @@ export {
   withoutSignatures,
   withSignatures,
 } from './conda/signatures.ts';
+export type { TarLimits } from './conda/tar.ts';
 export { Version } from './conda/version.ts';
+export type { PackageSource } from './conda/zip.ts';
 export {
   type CodeFacts,
   ContentTrustError,
@@ -96,15 +100,19 @@ export { type PolicyLimits, parsePolicy } from './policy/parse.ts';
 export { type ChannelRule, DEFAULT_POLICY, type Evidence, type PackageRule, type Policy } from './policy/policy.ts';
 export type { ByteStream, CryptoPort, DecompressionPort, IncrementalHash } from './ports.ts';
 export { formatTimestamp, parseTimestamp } from './time.ts';
-export type {
-  DelegationFields,
-  RoleKeys,
-  RootFields,
-  SignedFields,
-  SnapshotFields,
-  TargetFields,
-  TargetsFields,
-  TimestampFields,
+export {
+  buildRoot,
+  buildSnapshot,
+  buildTargets,
+  buildTimestamp,
+  type DelegationFields,
+  type RoleKeys,
+  type RootFields,
+  type SignedFields,
+  type SnapshotFields,
+  type TargetFields,
+  type TargetsFields,
+  type TimestampFields,
 } from './tuf/build.ts';
 export type { DelegatedRole, Delegations } from './tuf/delegations.ts';
 export { DigestCheck, type FileDigest, type HashAlgorithm, type Hashes } from './tuf/digests.ts';
@@ -116,10 +124,12 @@ export type { MetaFile } from './tuf/meta-file.ts';
 export { matchesPathPattern } from './tuf/path-pattern.ts';
 export type { Role } from './tuf/role.ts';
 export type { Root } from './tuf/root.ts';
+export { signTuf } from './tuf/sign.ts';
 export type { Signed, TufType } from './tuf/signed.ts';
 export type { Snapshot } from './tuf/snapshot.ts';
 export { checkTargetBytes, startTargetCheck, type TargetFile } from './tuf/target-file.ts';
 export type { Targets } from './tuf/targets.ts';
 export type { Timestamp } from './tuf/timestamp.ts';
-export type { TufKey } from './tuf/tuf-key.ts';
+export { TrustedMetadata } from './tuf/trusted-metadata.ts';
+export { keyId, type TufKey } from './tuf/tuf-key.ts';
 export type { Verified } from './verified.ts';

@@ -5,6 +5,7 @@ export {
   type WrittenPackage,
   writeChannel,
 } from './channel.ts';
+export { fixturesFolder } from './fixtures.ts';
 export { generateRepodata, type RepodataPlan } from './generated-repodata.ts';
 export { type IndexLayout, indexJson } from './index-json.ts';
 export {
@@ -17,5 +18,7 @@ export {
   writePackage,
 } from './packages.ts';
 export { SeededRandom } from './seeded-random.ts';
+export { seededSigner } from './seeded-signer.ts';
 export { paxEntry, type TarEntry, type TarEntryType, writeTar } from './tar-writer.ts';
+export { type TestRole, type TestTargetsRole, TufRepository, tufTestEnv } from './tuf-repository.ts';
 export { writeZip, type ZipEntry, type ZipLayout } from './zip-writer.ts';
