@@ -1,0 +1,4 @@
+import type { LoadedWhenUsed } from './commands.ts';
+
+/** Where each command stands. */
+export const COMMANDS: LoadedWhenUsed = {};

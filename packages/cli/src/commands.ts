@@ -1,0 +1,74 @@
+/** The commands, as the command line hands them what was typed. Each is loaded when it is used. */
+import type { PassphraseOptions } from './passphrases.ts';
+import type { Session } from './session.ts';
+import type { ExitStatus } from './world.ts';
+
+type Command<Given extends unknown[]> = (session: Session, ...given: Given) => Promise<ExitStatus>;
+
+interface KeyOptions extends PassphraseOptions {
+  readonly keys?: string;
+}
+
+export interface InitOptions extends KeyOptions {
+  readonly for: 'conda' | 'none';
+  readonly threshold: readonly RoleThreshold[];
+  readonly expiry: readonly RoleExpiry[];
+}
+
+/** So many of so many keys must sign the role. */
+export interface RoleThreshold {
+  readonly role: string;
+  readonly threshold: number;
+  readonly keys: number;
+}
+
+export interface RoleExpiry {
+  readonly role: string;
+  readonly days: number;
+}
+
+export interface SignOptions extends KeyOptions {
+  readonly out?: string;
+  readonly subdir: readonly string[];
+  readonly checkPackages?: boolean;
+  readonly rebuild?: boolean;
+  readonly allowHost: readonly string[];
+}
+
+export interface CheckOptions {
+  /** As typed; `parseTimeOfCheck` reads it. */
+  readonly at?: string;
+  readonly policy?: string;
+}
+
+export interface TrustAddOptions {
+  readonly root?: string;
+  readonly fingerprint?: RootFingerprint;
+  readonly metadata?: string;
+  readonly threshold?: number;
+}
+
+/** SHA-256 of the bytes of `<version>.root.json`. */
+export interface RootFingerprint {
+  readonly version: number;
+  /** Hex, 64 characters, lower case. */
+  readonly sha256: string;
+}
+
+export interface Commands {
+  init: Command<[channel: string, options: InitOptions]>;
+  sign: Command<[channel: string, options: SignOptions]>;
+  refresh: Command<[channel: string, options: KeyOptions]>;
+  renew: Command<[channel: string, options: KeyOptions]>;
+  status: Command<[channel: string, options: CheckOptions]>;
+  trustAdd: Command<[url: string, options: TrustAddOptions]>;
+  trustList: Command<[]>;
+  trustRemove: Command<[url: string]>;
+  trustUpdate: Command<[url: string | undefined]>;
+  verifyChannel: Command<[channel: string, options: CheckOptions & { readonly subdir: readonly string[] }]>;
+  verifyPackage: Command<[file: string, options: CheckOptions & { readonly channel: string }]>;
+  verifyMetadata: Command<[files: readonly string[], options: { readonly root: string; readonly at?: string }]>;
+}
+
+/** Those that there are: the others are unknown commands. */
+export type LoadedWhenUsed = { readonly [Name in keyof Commands]?: () => Promise<Commands[Name]> };

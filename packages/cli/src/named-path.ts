@@ -1,0 +1,37 @@
+/** Paths that a person typed: a mistyped one gets the name beside it that was probably meant. */
+import { type Stats, statSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { nearestName, UsageError } from '@antivenom/core';
+
+/** @throws UsageError `usage` */
+export async function existingFolder(typed: string, cwd: string): Promise<string> {
+  const path = resolve(cwd, typed);
+  const found = await existing(typed, path);
+  if (!found.isDirectory()) throw new UsageError('usage', `${typed} is not a folder`);
+  return path;
+}
+
+/** @throws UsageError `usage` */
+export async function existingFile(typed: string, cwd: string): Promise<string> {
+  const path = resolve(cwd, typed);
+  const found = await existing(typed, path);
+  if (found.isDirectory()) throw new UsageError('usage', `${typed} is a folder, and a file is needed`);
+  return path;
+}
+
+/** @throws UsageError `usage` */
+export async function readNamedFile(typed: string, cwd: string): Promise<Uint8Array> {
+  return readFile(await existingFile(typed, cwd));
+}
+
+async function existing(typed: string, path: string): Promise<Stats> {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found !== undefined) return found;
+  const siblings = await readdir(dirname(path)).catch(() => []);
+  const near = nearestName(basename(path), siblings);
+  throw new UsageError('usage', `${typed} is not there`, {
+    ...(near === undefined ? {} : { hint: `Did you mean ${join(dirname(typed), near)}?` }),
+    details: { path },
+  });
+}

@@ -1,0 +1,47 @@
+/** What follows an option, read into what it means. */
+import { InvalidArgumentError } from 'commander';
+import type { RoleExpiry, RoleThreshold, RootFingerprint } from './commands.ts';
+
+export function collect<T>(parse: (text: string) => T): (text: string, before: readonly T[]) => readonly T[] {
+  return (text, before) => [...before, parse(text)];
+}
+
+/** `conda` or `none`. */
+export function signFor(text: string): 'conda' | 'none' {
+  if (text === 'conda' || text === 'none') return text;
+  throw new InvalidArgumentError(`Record signatures can be made for conda, or for none; not for ${text}.`);
+}
+
+/** `ROLE=M/N`. */
+export function roleThreshold(text: string): RoleThreshold {
+  const [, role, threshold, keys] = /^([a-z_-]+)=([1-9]\d{0,2})\/([1-9]\d{0,2})$/.exec(text) ?? [];
+  if (role === undefined || Number(threshold) > Number(keys)) {
+    throw new InvalidArgumentError('It is written ROLE=M/N: M of N keys must sign, for example root=2/3.');
+  }
+  return { role, threshold: Number(threshold), keys: Number(keys) };
+}
+
+/** `ROLE=DAYS`. */
+export function roleExpiry(text: string): RoleExpiry {
+  const [, role, days] = /^([a-z_-]+)=([1-9]\d{0,4})$/.exec(text) ?? [];
+  if (role === undefined) throw new InvalidArgumentError('It is written ROLE=DAYS, for example timestamp=3.');
+  return { role, days: Number(days) };
+}
+
+export function authorities(text: string): number {
+  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is a number of authorities, at least 1.');
+}
+
+/** `HEX` is that of `1.root.json`, `N:HEX` that of `N.root.json`. */
+export function rootFingerprint(text: string): RootFingerprint {
+  const [, version = '1', sha256] = /^(?:([1-9]\d{0,8}):)?([0-9a-fA-F]{64})$/.exec(text) ?? [];
+  if (sha256 === undefined) throw new InvalidArgumentError('It is 64 hex digits, or N: and 64 hex digits.');
+  return { version: Number(version), sha256: sha256.toLowerCase() };
+}
+
+/** One folder of a channel. */
+export function subdir(text: string): string {
+  if (/^[a-z0-9][a-z0-9_-]*$/.test(text)) return text;
+  throw new InvalidArgumentError("It is the name of one of the channel's folders, for example linux-64.");
+}

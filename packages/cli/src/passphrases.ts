@@ -1,0 +1,64 @@
+/** Where passphrases come from: a file that was named, or a person at a terminal. Never an argument. */
+import { UsageError } from '@antivenom/core';
+import { readNamedFile } from './named-path.ts';
+import { askHidden, canAsk } from './prompt.ts';
+import type { World } from './world.ts';
+
+export interface PassphraseOptions {
+  readonly passphraseFile?: string;
+  readonly offlinePassphraseFile?: string;
+}
+
+export type KeyGroup = 'online' | 'offline';
+
+export class Passphrases {
+  readonly #options: PassphraseOptions;
+  readonly #world: World;
+  readonly #known = new Map<KeyGroup, string>();
+
+  constructor(options: PassphraseOptions, world: World) {
+    this.#options = options;
+    this.#world = world;
+  }
+
+  /** The passphrase of keys that exist; asked for once a run. */
+  ofKeys(group: KeyGroup): Promise<string> {
+    return this.#once(group, () => askHidden(`Passphrase of the ${group} keys: `, this.#world));
+  }
+
+  /** The passphrase of keys to be made: typed twice. */
+  forNewKeys(group: KeyGroup): Promise<string> {
+    return this.#once(group, async () => {
+      const first = await askHidden(`New passphrase for the ${group} keys: `, this.#world);
+      if (first === '') throw new UsageError('usage', 'the passphrase is empty');
+      const second = await askHidden('The same again: ', this.#world);
+      if (first === second) return first;
+      throw new UsageError('usage', `the two passphrases for the ${group} keys differ`, { hint: 'Start again.' });
+    });
+  }
+
+  async #once(group: KeyGroup, ask: () => Promise<string>): Promise<string> {
+    const passphrase = this.#known.get(group) ?? (await this.#fromFile(group)) ?? (await this.#fromPerson(ask));
+    this.#known.set(group, passphrase);
+    return passphrase;
+  }
+
+  #fromPerson(ask: () => Promise<string>): Promise<string> {
+    if (canAsk(this.#world)) return ask();
+    throw new UsageError('usage', 'a passphrase is needed, and there is no terminal to ask at', {
+      hint: 'Name a file that holds it: --passphrase-file FILE, or ANTIVENOM_PASSPHRASE_FILE.',
+    });
+  }
+
+  async #fromFile(group: KeyGroup): Promise<string | undefined> {
+    const { env, cwd } = this.#world;
+    const general = this.#options.passphraseFile ?? (env['ANTIVENOM_PASSPHRASE_FILE'] || undefined);
+    const offline = this.#options.offlinePassphraseFile ?? (env['ANTIVENOM_OFFLINE_PASSPHRASE_FILE'] || undefined);
+    const file = group === 'offline' ? (offline ?? general) : general;
+    if (file === undefined) return undefined;
+    const passphrase = new TextDecoder().decode(await readNamedFile(file, cwd)).replace(/\r?\n$/, '');
+    if (passphrase === '') throw new UsageError('usage', `${file} holds no passphrase`);
+    if (/[\r\n]/.test(passphrase)) throw new UsageError('usage', `${file} holds more than one line`);
+    return passphrase;
+  }
+}

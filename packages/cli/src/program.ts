@@ -1,0 +1,197 @@
+/** The command tree: what can be typed, and what `--help` says of it. */
+import { readFileSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import type { CheckOptions, Commands, InitOptions, LoadedWhenUsed, SignOptions, TrustAddOptions } from './commands.ts';
+import { authorities, collect, roleExpiry, roleThreshold, rootFingerprint, signFor, subdir } from './option-values.ts';
+import type { GlobalOptions } from './session.ts';
+import type { ExitStatus, World } from './world.ts';
+
+/** @param end takes the exit status of the command that ran */
+export function buildProgram(world: World, commands: LoadedWhenUsed, end: (status: ExitStatus) => void): Command {
+  const program = new Command('antivenom')
+    .description('Signs conda channels, and refuses what was not proved.')
+    .option('--home <dir>', 'folder of trust store, cache and keys (ANTIVENOM_HOME)')
+    .option('--json', 'print the result as one JSON document')
+    .option('--quiet', 'print results and warnings alone')
+    .option('--yes', 'ask no question')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => world.stdout.write(text),
+      writeErr: (text) => world.stderr.write(text),
+      // Mistakes are told by run.ts, also as JSON.
+      outputError: () => {},
+    })
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', '\nExit status: 0 accepted or done, 1 refused, 2 wrong use, 3 could not tell.');
+  program.version(packageVersion(), '--version', 'print the version');
+
+  /** Loads the command, runs it, and keeps its status. */
+  async function start<Name extends keyof Commands>(
+    load: () => Promise<Commands[Name]>,
+    ...given: Parameters<Commands[Name]> extends [unknown, ...infer Rest] ? Rest : never
+  ): Promise<void> {
+    const { Session } = await import('./session.ts');
+    const command = (await load()) as (...all: unknown[]) => Promise<ExitStatus>;
+    end(await command(new Session(program.opts<GlobalOptions>(), world), ...given));
+  }
+
+  const { init, sign, refresh, renew, status } = commands;
+  if (init) {
+    withKeys(program.command('init <channel>'), true)
+      .summary('make keys and the first trust metadata of a channel')
+      .description('Makes the keys of a channel and its first trust metadata; done once, by its owner.')
+      .addOption(
+        new Option('--for <client>', 'whom record signatures are for: conda or none')
+          .default('conda')
+          .argParser(signFor),
+      )
+      .option('--threshold <role=m/n>', 'M of N keys must sign a role (repeatable)', collect(roleThreshold), [])
+      .option('--expiry <role=days>', 'how long a role is good for (repeatable)', collect(roleExpiry), [])
+      .addHelpText('after', example('antivenom init ./my-channel'))
+      .action((channel: string, options: InitOptions) => start<'init'>(init, channel, options));
+  }
+  if (sign) {
+    withKeys(program.command('sign <channel>'), false)
+      .summary('sign what changed, and publish')
+      .description('Signs new and changed records and every index, rebuilds the derived indexes, and publishes.')
+      .option('--out <published>', 'publish into this folder and leave the channel folder as it is')
+      .option('--subdir <subdir>', 'this subdir alone (repeatable)', collect(subdir), [])
+      .option('--check-packages', 'compare every package on disk with its record')
+      .option('--rebuild', 'replace derived indexes also where they contradict repodata.json')
+      .option('--allow-host <host>', 'sign a base_url that leads there (repeatable)', collect(String), [])
+      .addHelpText('after', example('antivenom sign ./my-channel --out /srv/www/my-channel'))
+      .action((channel: string, options: SignOptions) => start<'sign'>(sign, channel, options));
+  }
+  if (refresh) {
+    withKeys(program.command('refresh <channel>'), false)
+      .summary('renew the online roles past half their life')
+      .description('Renews each online role past half its life; for a daily job. Needs no offline key.')
+      .addHelpText('after', example('antivenom refresh ./my-channel --passphrase-file /etc/antivenom/online'))
+      .action((channel: string, options: object) => start<'refresh'>(refresh, channel, options));
+  }
+  if (renew) {
+    withKeys(program.command('renew <channel>'), true)
+      .summary('sign the offline roles anew before they expire')
+      .description(
+        'Signs root, targets and the conda-content-trust chain anew with the same keys. Needs the offline keys.',
+      )
+      .addHelpText('after', example('antivenom renew ./my-channel --keys /media/vault/my-channel'))
+      .action((channel: string, options: object) => start<'renew'>(renew, channel, options));
+  }
+  if (status) {
+    withCheck(program.command('status <channel>'))
+      .summary('show the roles of a channel and their health')
+      .description(
+        'Shows roles, versions, keys and expiries of a channel (a folder or a URL), and what is wrong with it.',
+      )
+      .addHelpText('after', example('antivenom status https://channel.example/good'))
+      .action((channel: string, options: CheckOptions) => start<'status'>(status, channel, options));
+  }
+
+  const { trustAdd, trustList, trustRemove, trustUpdate } = commands;
+  if (trustAdd && trustList && trustRemove && trustUpdate) {
+    const trust = program
+      .command('trust')
+      .description('Tells this machine which channels to trust, and by which root.');
+    trust.addHelpText('after', example('antivenom trust list'));
+    trust
+      .command('add <url>')
+      .description('Trusts a channel whose root has this fingerprint, or is this file.')
+      .addOption(new Option('--root <file>', 'the root itself').conflicts('fingerprint'))
+      .option('--fingerprint <hex>', 'SHA-256 of 1.root.json; N:HEX is that of N.root.json', rootFingerprint)
+      .option('--metadata <url>', 'where the trust metadata stands, if not beside the packages')
+      .option('--threshold <n>', 'how many authorities of the channel must agree (default: all)', authorities)
+      .addHelpText('after', example('antivenom trust add https://channel.example/good --fingerprint 5c1f…'))
+      .action((url: string, options: TrustAddOptions, command: Command) => {
+        if (options.root === undefined && options.fingerprint === undefined) {
+          command.error('error: one of --root and --fingerprint is needed: without it anybody could be the channel');
+        }
+        return start<'trustAdd'>(trustAdd, url, options);
+      });
+    trust
+      .command('list')
+      .description('Lists the channels that are trusted.')
+      .addHelpText('after', example('antivenom trust list --json'))
+      .action(() => start<'trustList'>(trustList));
+    trust
+      .command('remove <url>')
+      .description('Trusts a channel no more.')
+      .addHelpText('after', example('antivenom trust remove https://channel.example/good'))
+      .action((url: string) => start<'trustRemove'>(trustRemove, url));
+    trust
+      .command('update [url]')
+      .description('Fetches the newest trust metadata of one channel, or of all.')
+      .addHelpText('after', example('antivenom trust update'))
+      .action((url: string | undefined) => start<'trustUpdate'>(trustUpdate, url));
+  }
+
+  const { verifyChannel, verifyPackage, verifyMetadata } = commands;
+  if (verifyChannel || verifyPackage || verifyMetadata) {
+    const verify = program
+      .command('verify')
+      .description('Proves a channel, a package or trust metadata, or says why not.');
+    verify.addHelpText('after', example('antivenom verify channel https://channel.example/good'));
+    if (verifyChannel) {
+      withCheck(verify.command('channel <channel>'))
+        .description('Verifies every index and every record of a channel (a folder or a URL).')
+        .option('--subdir <subdir>', 'this subdir alone (repeatable)', collect(subdir), [])
+        .addHelpText('after', example('antivenom verify channel https://channel.example/good --subdir linux-64'))
+        .action((channel: string, options: CheckOptions & { subdir: readonly string[] }) =>
+          start<'verifyChannel'>(verifyChannel, channel, options),
+        );
+    }
+    if (verifyPackage) {
+      withCheck(verify.command('package <file>'))
+        .description('Verifies the bytes and the contents of a package (a file or a URL) by its channel.')
+        .requiredOption('--channel <url>', 'the channel that it is of')
+        .addHelpText('after', example('antivenom verify package a-1.0-0.conda --channel https://channel.example/good'))
+        .action((file: string, options: CheckOptions & { channel: string }) =>
+          start<'verifyPackage'>(verifyPackage, file, options),
+        );
+    }
+    if (verifyMetadata) {
+      verify
+        .command('metadata <files...>')
+        .description('Verifies a chain of trust metadata alone, files in the order of the chain.')
+        .requiredOption('--root <file>', 'the root that is trusted')
+        .addOption(timeOption())
+        .addHelpText('after', example('antivenom verify metadata 2.root.json key_mgr.json --root 1.root.json'))
+        .action((files: readonly string[], options: { root: string; at?: string }) =>
+          start<'verifyMetadata'>(verifyMetadata, files, options),
+        );
+    }
+  }
+  return program;
+}
+
+/** Every command that signs takes both passphrase options, so that one line of a script serves them all. */
+function withKeys(command: Command, offline: boolean): Command {
+  return command
+    .option('--keys <dir>', 'folder that holds offline/ and online/ (default: <home>/keys/<channel name>)')
+    .option('--passphrase-file <file>', 'file that holds the passphrase (ANTIVENOM_PASSPHRASE_FILE)')
+    .addOption(
+      new Option(
+        '--offline-passphrase-file <file>',
+        'the one of the offline keys, where it differs (ANTIVENOM_OFFLINE_PASSPHRASE_FILE)',
+      ).hideHelp(!offline),
+    );
+}
+
+function withCheck(command: Command): Command {
+  return command
+    .addOption(timeOption())
+    .option('--policy <file>', 'what evidence is asked for (default: <home>/antivenom.yaml)');
+}
+
+function timeOption(): Option {
+  return new Option('--at <time>', 'check as of this time, for example 2021-09-01T00:00:00Z; remembers nothing');
+}
+
+function example(line: string): string {
+  return `\nExample:\n  ${line}`;
+}
+
+function packageVersion(): string {
+  const file = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(file) as { version: string }).version;
+}

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ProgressBar } from './progress-bar.ts';
+
+function barAt(clock: { now: number }, columns = 80): { bar: ProgressBar; written: () => string } {
+  let text = '';
+  const sink = {
+    columns,
+    write(more: string) {
+      text += more;
+    },
+  };
+  return { bar: new ProgressBar(sink, () => clock.now), written: () => text };
+}
+
+test('nothing is shown for what ends within a second', () => {
+  const clock = { now: 0 };
+  const { bar, written } = barAt(clock);
+  const task = bar.start('signing', 10);
+  clock.now = 900;
+  task.advance(5);
+  task.done();
+  assert.equal(written(), '');
+});
+
+test('longer work shows how far it is, and leaves no trace', () => {
+  const clock = { now: 0 };
+  const { bar, written } = barAt(clock);
+  const task = bar.start('signing', 10);
+  clock.now = 1000;
+  task.advance(5);
+  assert.equal(written(), `\r\u001b[Ksigning  ${'█'.repeat(12)}${'░'.repeat(12)}  50 %`);
+  task.done();
+  assert.ok(written().endsWith('\r\u001b[K'));
+  task.advance(1);
+  assert.ok(written().endsWith('\r\u001b[K'), 'a task that ended stays silent');
+});
+
+test('it is redrawn ten times a second at most, and never wraps', () => {
+  const clock = { now: 0 };
+  const { bar, written } = barAt(clock, 20);
+  const task = bar.start('a label of many words', 1000);
+  for (clock.now = 1000; clock.now < 1100; clock.now++) task.advance(1);
+  assert.equal(written(), '\r\u001b[Ka label of many wor');
+});
+
+test('work of unknown length shows its steps', () => {
+  const clock = { now: 0 };
+  const { bar, written } = barAt(clock);
+  const task = bar.start('reading');
+  clock.now = 2000;
+  task.advance(7);
+  assert.ok(written().endsWith('reading  7'));
+});

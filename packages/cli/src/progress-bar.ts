@@ -1,0 +1,58 @@
+/** Shows on a terminal how far work is, once it takes longer than a second: one line, rewritten in place, gone at the end. */
+import type { ProgressReporter, ProgressTask } from '@antivenom/node';
+import type { TextSink } from './world.ts';
+
+const APPEARS_AFTER_MS = 1000;
+const REDRAW_MS = 100;
+const BAR_WIDTH = 24;
+
+export class ProgressBar implements ProgressReporter {
+  readonly #sink: TextSink;
+  readonly #now: () => number;
+  /** Clears the line that is shown, before anything else is written there. */
+  #shown = false;
+  #drawnAt = 0;
+
+  /** @param now ms on a clock that never goes back */
+  constructor(sink: TextSink, now: () => number) {
+    this.#sink = sink;
+    this.#now = now;
+  }
+
+  start(label: string, total?: number): ProgressTask {
+    const startedAt = this.#now();
+    let steps = 0;
+    let ended = false;
+    return {
+      advance: (more) => {
+        steps += more;
+        const now = this.#now();
+        if (ended || now - startedAt < APPEARS_AFTER_MS || now - this.#drawnAt < REDRAW_MS) return;
+        this.#drawnAt = now;
+        this.#draw(label, steps, total);
+      },
+      done: () => {
+        ended = true;
+        this.clear();
+      },
+    };
+  }
+
+  clear(): void {
+    if (this.#shown) this.#sink.write('\r\u001b[K');
+    this.#shown = false;
+  }
+
+  #draw(label: string, steps: number, total: number | undefined): void {
+    const line = `${label}  ${total === undefined ? steps : bar(steps, total)}`;
+    // A line that wraps cannot be rewritten.
+    this.#sink.write(`\r\u001b[K${line.slice(0, (this.#sink.columns ?? 80) - 1)}`);
+    this.#shown = true;
+  }
+}
+
+function bar(steps: number, total: number): string {
+  const part = total > 0 ? Math.min(steps / total, 1) : 1;
+  const full = Math.floor(part * BAR_WIDTH);
+  return `${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)} ${String(Math.floor(part * 100)).padStart(3)} %`;
+}

@@ -1,0 +1,92 @@
+/** What went wrong, told once: as lines for a person, or as the one JSON document. */
+import { ContentTrustError, type ErrorCode, StoreError, UsageError } from '@antivenom/core';
+import { CommanderError } from 'commander';
+import type { ExitStatus, World } from './world.ts';
+
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** @returns the exit status that goes with it */
+export function tellRefusal(
+  error: unknown,
+  to: Pick<World, 'stdout' | 'stderr' | 'env'> & { readonly json: boolean },
+): ExitStatus {
+  const told = asContentTrustError(error);
+  if (to.env['ANTIVENOM_DEBUG']) to.stderr.write(`${stackOf(error)}\n`);
+  const { code, message, hint, details } = told;
+  if (to.json) {
+    to.stdout.write(`${JSON.stringify({ ok: false, code, message, hint: hint ?? '', details }, undefined, 2)}\n`);
+  } else {
+    to.stderr.write(refusalLines(told));
+  }
+  return told.exitStatus;
+}
+
+/** Lines for a person: what was refused or wrong, then what to do. */
+export function refusalLines(error: ContentTrustError): string {
+  const { code, hint } = error;
+  // A mistake in a policy begins with its place, so that editors find it.
+  const first = code === 'policy-invalid' ? error.message : `antivenom: ${KINDS[error.exitStatus]}${error.message}`;
+  return hint ? `${first}\nhint: ${hint}\n` : `${first}\n`;
+}
+
+const KINDS = { 1: 'refused: ', 2: '', 3: 'could not tell: ' } as const;
+
+function asContentTrustError(error: unknown): ContentTrustError {
+  if (error instanceof ContentTrustError) return error;
+  if (error instanceof CommanderError) return asUsageError(error);
+  if (isSystemError(error)) return new StoreError('io', systemSentence(error), { cause: error });
+  const what = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
+  return new StoreError('io', `Antivenom stopped on something it did not expect: ${what}`, {
+    hint: 'This is a mistake in Antivenom: please report it, with what ANTIVENOM_DEBUG=1 adds.',
+    cause: error,
+  });
+}
+
+/** Commander writes `error: …` and a second line `(Did you mean …?)`. */
+function asUsageError(error: CommanderError): UsageError {
+  if (error.code === 'commander.help') {
+    return new UsageError('usage', 'a command is missing', { hint: 'antivenom --help lists them.' });
+  }
+  const [first = '', guess] = error.message.split('\n', 2);
+  const message = first.replace(/^error: /, '').replace(/\.$/, '');
+  return new UsageError('usage', message, {
+    hint: guess?.replace(/^\((.*)\)$/, '$1') ?? 'Add --help to see how it is used.',
+  });
+}
+
+interface SystemError extends Error {
+  readonly code: string;
+  readonly path?: string;
+}
+
+function isSystemError(error: unknown): error is SystemError {
+  return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
+}
+
+function systemSentence(error: SystemError): string {
+  const reason = SYSTEM_REASONS.get(error.code) ?? error.code;
+  return error.path === undefined ? reason : `${error.path}: ${reason}`;
+}
+
+const SYSTEM_REASONS: ReadonlyMap<string, string> = new Map([
+  ['EACCES', 'permission denied'],
+  ['EDQUOT', 'the disk quota is used up'],
+  ['EEXIST', 'it is there already'],
+  ['EIO', 'the disk reports an error'],
+  ['EISDIR', 'it is a folder'],
+  ['EMFILE', 'too many files are open'],
+  ['ENOENT', 'there is no such file'],
+  ['ENOSPC', 'the disk is full'],
+  ['ENOTDIR', 'it is not a folder'],
+  ['EPERM', 'permission denied'],
+  ['EROFS', 'the file system is read-only'],
+]);
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? String(error)) : String(error);
+}

@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { test } from 'node:test';
+import { VerificationError } from '@antivenom/core';
+import type { Commands, LoadedWhenUsed } from './commands.ts';
+import { run } from './run.ts';
+import type { ExitStatus, World } from './world.ts';
+
+interface Outcome {
+  readonly status: ExitStatus;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** What the command was handed after its session. */
+  readonly given: readonly unknown[];
+}
+
+const NAMES: readonly (keyof Commands)[] = [
+  'init',
+  'sign',
+  'refresh',
+  'renew',
+  'status',
+  'trustAdd',
+  'trustList',
+  'trustRemove',
+  'trustUpdate',
+  'verifyChannel',
+  'verifyPackage',
+  'verifyMetadata',
+];
+
+/** Runs a line with commands that note what they are handed, then do as `act` says. */
+async function type(line: string, act: () => ExitStatus = () => 0): Promise<Outcome> {
+  const given: unknown[] = [];
+  const out = { stdout: '', stderr: '' };
+  const sink = (name: 'stdout' | 'stderr') => ({
+    write(text: string) {
+      out[name] += text;
+    },
+  });
+  const noting = async (_session: unknown, ...rest: unknown[]) => {
+    given.push(...rest);
+    return act();
+  };
+  const commands = Object.fromEntries(NAMES.map((name) => [name, async () => noting])) as LoadedWhenUsed;
+  const world: World = {
+    argv: line.split(' ').filter(Boolean),
+    env: {},
+    cwd: '/',
+    platform: 'linux',
+    userHome: '/nobody',
+    stdin: new PassThrough(),
+    stdout: sink('stdout'),
+    stderr: sink('stderr'),
+    now: () => 0,
+  };
+  return { status: await run(world, commands), ...out, given };
+}
+
+const LINES: [line: string, given: unknown[]][] = [
+  ['init c', ['c', { for: 'conda', threshold: [], expiry: [] }]],
+  [
+    'init c --keys k --for none --threshold root=2/3 --expiry timestamp=1 --expiry index=9 --yes',
+    [
+      'c',
+      {
+        keys: 'k',
+        for: 'none',
+        threshold: [{ role: 'root', threshold: 2, keys: 3 }],
+        expiry: [
+          { role: 'timestamp', days: 1 },
+          { role: 'index', days: 9 },
+        ],
+      },
+    ],
+  ],
+  [
+    'sign c --out p --subdir linux-64 --subdir noarch --check-packages --rebuild --allow-host h --passphrase-file f',
+    [
+      'c',
+      {
+        out: 'p',
+        subdir: ['linux-64', 'noarch'],
+        checkPackages: true,
+        rebuild: true,
+        allowHost: ['h'],
+        passphraseFile: 'f',
+      },
+    ],
+  ],
+  [
+    'refresh c --passphrase-file f --offline-passphrase-file g',
+    ['c', { passphraseFile: 'f', offlinePassphraseFile: 'g' }],
+  ],
+  ['renew --json c', ['c', {}]],
+  ['status c --at 2021-09-01T00:00:00Z --policy p', ['c', { at: '2021-09-01T00:00:00Z', policy: 'p' }]],
+  [
+    `trust add u --fingerprint 2:${'AB'.repeat(32)} --metadata m --threshold 2`,
+    ['u', { fingerprint: { version: 2, sha256: 'ab'.repeat(32) }, metadata: 'm', threshold: 2 }],
+  ],
+  ['trust add u --root r', ['u', { root: 'r' }]],
+  ['trust list --home h', []],
+  ['trust remove u', ['u']],
+  ['trust update', [undefined]],
+  ['verify channel u --subdir noarch', ['u', { subdir: ['noarch'] }]],
+  ['verify package f --channel u', ['f', { channel: 'u' }]],
+  ['verify metadata a b --root r --at t', [['a', 'b'], { root: 'r', at: 't' }]],
+];
+
+for (const [line, given] of LINES) {
+  test(`understands: ${line.replace(/(AB){32}/, 'HEX')}`, async () => {
+    const outcome = await type(line);
+    assert.equal(outcome.status, 0, outcome.stderr);
+    assert.deepEqual(outcome.given, given);
+  });
+}
+
+const MISTAKES: [line: string, message: RegExp, hint?: RegExp][] = [
+  ['', /a command is missing/],
+  ['sgin c', /unknown command 'sgin'/, /Did you mean sign\?/],
+  ['gateway', /unknown command 'gateway'/],
+  ['rotate c root', /unknown command 'rotate'/],
+  ['trust ad u', /unknown command 'ad'/, /Did you mean add\?/],
+  ['trust', /a command is missing/],
+  ['verify chanel u', /unknown command 'chanel'/, /Did you mean channel\?/],
+  ['sign c --subdri x', /unknown option '--subdri'/, /Did you mean --subdir\?/],
+  ['sign c --watch', /unknown option '--watch'/],
+  ['sign c --jsn', /unknown option '--jsn'/, /Did you mean --json\?/],
+  ['sign', /missing required argument 'channel'/],
+  ['sign a b', /too many arguments/],
+  ['sign c --out', /argument missing/],
+  ['sign c --subdir ../x', /option '--subdir <subdir>' argument '\.\.\/x' is invalid/],
+  ['init c --for mamba', /Record signatures can be made for conda, or for none; not for mamba/],
+  ['init c --for conda,mamba', /not for conda,mamba/],
+  ['init c --threshold root=3/2', /root=2\/3/],
+  ['init c --threshold root=0/2', /root=2\/3/],
+  ['init c --expiry timestamp=0', /ROLE=DAYS/],
+  ['init c --at 2021-09-01T00:00:00Z', /unknown option '--at'/],
+  ['trust add u', /one of --root and --fingerprint is needed/],
+  ['trust add u --root r --fingerprint x', /64 hex digits/],
+  [`trust add u --root r --fingerprint ${'a'.repeat(64)}`, /cannot be used with option/],
+  ['trust add u --root r --threshold 0', /at least 1/],
+  ['verify package f', /required option '--channel <url>' not specified/],
+  ['verify metadata f', /required option '--root <file>' not specified/],
+];
+
+for (const [line, message, hint] of MISTAKES) {
+  test(`ends with 2, in words and as JSON: antivenom ${line}`, async () => {
+    const outcome = await type(line);
+    assert.equal(outcome.status, 2);
+    assert.equal(outcome.stdout, '');
+    assert.match(outcome.stderr, /^antivenom: /m);
+    assert.match(outcome.stderr, message);
+    assert.deepEqual(outcome.given, []);
+
+    const json = await type(`--json ${line}`);
+    assert.equal(json.status, 2);
+    const document = JSON.parse(json.stdout);
+    assert.equal(document.ok, false);
+    assert.equal(document.code, 'usage');
+    assert.match(document.message, message);
+    if (hint) assert.match(document.hint, hint);
+    assert.deepEqual(document.details, {});
+  });
+}
+
+test('a refusal is told in one sentence, with a hint, and ends with the status of its code', async () => {
+  const refuse = () => {
+    throw new VerificationError('hash-mismatch', 'a-1-0.conda is not what was signed', { hint: 'Try another mirror.' });
+  };
+  const human = await type('status c', refuse);
+  assert.equal(human.status, 1);
+  assert.equal(human.stdout, '');
+  assert.equal(human.stderr, 'antivenom: refused: a-1-0.conda is not what was signed\nhint: Try another mirror.\n');
+
+  const json = await type('status c --json', refuse);
+  assert.equal(json.status, 1);
+  assert.equal(json.stderr, '');
+  assert.deepEqual(JSON.parse(json.stdout), {
+    ok: false,
+    code: 'hash-mismatch',
+    message: 'a-1-0.conda is not what was signed',
+    hint: 'Try another mirror.',
+    details: {},
+  });
+});
+
+test('a full disk and a mistake of ours are told in one sentence and end with 3', async () => {
+  const full = await type('status c', () => {
+    throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'write', path: '/srv/x' });
+  });
+  assert.equal(full.status, 3);
+  assert.equal(full.stderr, 'antivenom: could not tell: /srv/x: the disk is full\n');
+
+  const bug = await type('status c', () => {
+    throw new TypeError('x is undefined\n    at somewhere');
+  });
+  assert.equal(bug.status, 3);
+  assert.match(bug.stderr, /did not expect: x is undefined\nhint: /);
+  assert.doesNotMatch(bug.stderr, /somewhere/);
+});
+
+test('--help shows an example for each command', async () => {
+  const commands = [
+    ...['init', 'sign', 'refresh', 'renew', 'status', 'trust', 'trust add', 'trust list', 'trust remove'],
+    ...['trust update', 'verify', 'verify channel', 'verify package', 'verify metadata'],
+  ];
+  for (const command of commands) {
+    const { status, stdout } = await type(`${command} --help`);
+    assert.equal(status, 0, command);
+    assert.ok(stdout.includes(`Example:\n  antivenom ${command}`), command);
+  }
+});
