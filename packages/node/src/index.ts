@@ -1,4 +1,16 @@
 export { compressBzip2, compressZstd } from './compression.ts';
 export { nodeCrypto } from './crypto.ts';
 export { nodeDecompression } from './decompression.ts';
+export {
+  copyFileAtomic,
+  isMissing,
+  linkFileAtomic,
+  makeFolder,
+  readFileIfThere,
+  removeLeftovers,
+  type WriteOptions,
+  writeFileAtomic,
+} from './durable-files.ts';
+export { type LockOptions, withLock } from './lock.ts';
+export { joinInside } from './paths.ts';
 export { NO_PROGRESS, type ProgressReporter, type ProgressTask } from './progress.ts';

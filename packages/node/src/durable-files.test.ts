@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import {
+  copyFileAtomic,
+  linkFileAtomic,
+  makeFolder,
+  readFileIfThere,
+  removeLeftovers,
+  writeFileAtomic,
+} from './durable-files.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'antivenom-durable-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+test('writes and replaces a file, and leaves nothing beside it', async () => {
+  const path = join(folder, 'a.json');
+  await writeFileAtomic(path, Buffer.from('old'));
+  await writeFileAtomic(path, Buffer.from('new'), { mode: 0o600 });
+  assert.equal(await readFile(path, 'utf8'), 'new');
+  assert.equal((await stat(path)).mode & 0o777, 0o600);
+  assert.deepEqual(await readdir(folder), ['a.json']);
+});
+
+test('a write that fails leaves the old file and nothing beside it', async () => {
+  const path = join(folder, 'a');
+  await makeFolder(join(path, 'in-the-way'));
+  await assert.rejects(writeFileAtomic(path, Buffer.from('new')));
+  assert.deepEqual(await readdir(folder), ['a']);
+});
+
+test('a copy is apart from its source, a link is the same file', async () => {
+  const source = join(folder, 'source');
+  await writeFile(source, 'old');
+  await copyFileAtomic(source, join(folder, 'copy'));
+  await linkFileAtomic(source, join(folder, 'link'));
+  await writeFile(source, 'new');
+  assert.equal(await readFile(join(folder, 'copy'), 'utf8'), 'old');
+  assert.equal((await stat(join(folder, 'link'))).ino, (await stat(source)).ino);
+});
+
+test('takes away what a killed run left, and nothing else', async () => {
+  await writeFile(join(folder, '.a.json.0123456789ab.antivenom-tmp'), 'half');
+  await writeFile(join(folder, '.hidden'), '');
+  await removeLeftovers(folder);
+  assert.deepEqual(await readdir(folder), ['.hidden']);
+});
+
+test('a file that is not there is undefined, a folder in its place is an error', async () => {
+  assert.equal(await readFileIfThere(join(folder, 'no')), undefined);
+  assert.equal(await readFileIfThere(join(folder, 'no', 'no')), undefined);
+  await assert.rejects(readFileIfThere(folder));
+});

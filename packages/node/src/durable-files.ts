@@ -1,0 +1,117 @@
+/**
+ * Files that survive a crash whole: written beside their place, flushed to the disk, and moved into it in one step. A
+ * reader, and the next run after a kill or a power cut, sees the old file or the new one and nothing between.
+ */
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { copyFile, link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+const TEMPORARY = /^\..+\.[0-9a-f]{12}\.antivenom-tmp$/;
+
+export interface WriteOptions {
+  /** Permission bits of the file, such as `0o600`; without it what the process gives new files. */
+  readonly mode?: number;
+}
+
+/** Writes a file in one step. The folder must be there. */
+export async function writeFileAtomic(path: string, bytes: Uint8Array, options: WriteOptions = {}): Promise<void> {
+  await replace(path, async (temporary) => {
+    const file = await open(temporary, 'wx', options.mode ?? 0o666);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/** Copies a file in one step, sharing its blocks where the file system can (a later write to either leaves the other). */
+export async function copyFileAtomic(source: string, path: string): Promise<void> {
+  await replace(path, async (temporary) => {
+    await copyFile(source, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    await syncPath(temporary);
+  });
+}
+
+/**
+ * Puts a file that is never rewritten, such as a package, at a second place in one step: as a hard link, or as a copy
+ * where the two places are on different disks or links are not allowed.
+ */
+export async function linkFileAtomic(source: string, path: string): Promise<void> {
+  await replace(path, async (temporary) => {
+    try {
+      await link(source, temporary);
+    } catch {
+      // Whatever forbids the link (another disk, a file system without them), a copy serves; its own error is the one to see.
+      await copyFile(source, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+      await syncPath(temporary);
+    }
+  });
+}
+
+async function replace(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {
+  const folder = dirname(path);
+  const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}.antivenom-tmp`);
+  try {
+    await fill(temporary);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncPath(folder);
+}
+
+/** Makes a folder and those above it, and flushes the entries of the new ones. */
+export async function makeFolder(path: string, options: WriteOptions = {}): Promise<void> {
+  const first = await mkdir(path, { recursive: true, ...(options.mode === undefined ? {} : { mode: options.mode }) });
+  if (first === undefined) return;
+  for (let made = path; ; made = dirname(made)) {
+    await syncPath(dirname(made));
+    if (made === first || made === dirname(made)) return;
+  }
+}
+
+/** Takes away the half-written files that a killed run left in a folder. Call it under the lock of those who write there. */
+export async function removeLeftovers(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (TEMPORARY.test(name)) await rm(join(folder, name), { force: true });
+  }
+}
+
+/** The bytes of a file, or undefined where there is none. Other errors pass. */
+export async function readFileIfThere(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether an error of the file system says that nothing of that name is there. */
+export function isMissing(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+/** Flushes a file, or the entries of a folder, to the disk. */
+async function syncPath(path: string): Promise<void> {
+  let file: Awaited<ReturnType<typeof open>>;
+  try {
+    file = await open(path, 'r');
+  } catch (error) {
+    // Windows opens no folders; its file system keeps the order of renames itself.
+    if (process.platform === 'win32') return;
+    throw error;
+  }
+  try {
+    await file.sync();
+  } catch (error) {
+    if (process.platform !== 'win32') throw error;
+  } finally {
+    await file.close();
+  }
+}
