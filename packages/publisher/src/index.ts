@@ -1,1 +1,28 @@
-export {};
+export type {
+  AllKeysOptions,
+  InitOptions,
+  InitResult,
+  KeysOption,
+  OnlineKeysOptions,
+  PassphraseProvider,
+  PublisherEnv,
+  RefreshOptions,
+  RefreshResult,
+  Refused,
+  RenewOptions,
+  RenewResult,
+  RoleStatus,
+  SignOptions,
+  SignResult,
+  StatusResult,
+  Warning,
+} from './operations.ts';
+export {
+  DEFAULT_LIFETIME_DAYS,
+  DEFAULT_ROLE_KEYS,
+  type KeyedRole,
+  type LifetimeRole,
+  OFFLINE_ROLES,
+  ONLINE_ROLES,
+  type RoleKeysPlan,
+} from './role-plan.ts';

@@ -1,0 +1,148 @@
+/** What the operations of a publisher take and give: `initChannel`, `signChannel`, `refreshChannel`, `renewChannel`, `channelStatus`. */
+import type { ErrorCode } from '@antivenom/core';
+import type { ProgressReporter } from '@antivenom/node';
+import type { ScryptCost } from '@antivenom/signers';
+import type { KeyedRole, LifetimeRole, RoleKeysPlan } from './role-plan.ts';
+
+/** What every operation gets of the world around. */
+export interface PublisherEnv {
+  /** The time of the operation, ms since the epoch; read once by the caller. */
+  readonly now: number;
+  /** Cryptographically secure random bytes. */
+  randomBytes(length: number): Uint8Array;
+  readonly progress: ProgressReporter;
+  /** How long to wait for another command at work on the channel, in ms. */
+  readonly lockWaitMs: number;
+}
+
+/** Asks for a passphrase; called at most once an operation, and only where keys are opened or made. */
+export type PassphraseProvider = () => Promise<string>;
+
+/** Folder with `offline/` and `online/`. */
+export interface KeysOption {
+  readonly keys: string;
+}
+
+export interface OnlineKeysOptions extends KeysOption {
+  readonly onlinePassphrase: PassphraseProvider;
+}
+
+export interface AllKeysOptions extends OnlineKeysOptions {
+  readonly offlinePassphrase: PassphraseProvider;
+}
+
+export interface InitOptions extends AllKeysOptions {
+  /** For which clients records are signed: `conda` makes the conda-content-trust chain too. */
+  readonly for: 'conda' | 'none';
+  /** Keys and thresholds other than `DEFAULT_ROLE_KEYS`. */
+  readonly roleKeys?: Partial<Readonly<Record<KeyedRole, RoleKeysPlan>>>;
+  /** Days until expiry other than `DEFAULT_LIFETIME_DAYS`. */
+  readonly lifetimeDays?: Partial<Readonly<Record<LifetimeRole, number>>>;
+  /** Cost of opening the key files, `DEFAULT_SCRYPT_COST` by default. */
+  readonly scryptCost?: ScryptCost;
+}
+
+export interface InitResult {
+  /** SHA-256 of the bytes of `1.root.json`, hex: what consumers are given. */
+  readonly rootFingerprint: string;
+  readonly roles: readonly RoleStatus[];
+  /** To be moved away from this machine. */
+  readonly offlineFolder: string;
+  readonly onlineFolder: string;
+  /** Metadata written, relative to the channel. */
+  readonly files: readonly string[];
+}
+
+export interface SignOptions extends OnlineKeysOptions {
+  /** Where to publish; remembered for the channel. Without it: where it was published last, at first the channel itself. */
+  readonly out?: string;
+  /** These subdirs alone; the others stay as they were last published. */
+  readonly subdirs?: readonly string[];
+  /** Hash every package on disk against its record. */
+  readonly checkPackages?: boolean;
+  /** Replace derived forms that contradict `repodata.json`. */
+  readonly rebuild?: boolean;
+  /** Hosts that `base_url` and `shards_base_url` may lead to. */
+  readonly allowHosts?: readonly string[];
+  /** Zstandard level of the `.zst` forms, 1 to 22; `DEFAULT_ZSTD_LEVEL` by default. */
+  readonly zstdLevel?: number;
+  /** How long generations older than the newest two are kept as `.zst`, in ms; 24 hours by default. */
+  readonly keepMs?: number;
+}
+
+export interface SignResult {
+  readonly records: {
+    /** Records in all indexes looked at. */
+    readonly total: number;
+    readonly signed: number;
+    readonly reused: number;
+    /** Without `subdir`, so without a record signature. */
+    readonly withoutSubdir: number;
+  };
+  /** False where nothing had changed, and so nothing was written. */
+  readonly published: boolean;
+  /** Index and metadata files that were written, relative to the published folder. */
+  readonly files: readonly string[];
+  /** The published folder. */
+  readonly folder: string;
+  /** Bytes of `repodata.json.zst` over the subdirs that changed, without and with record signatures. */
+  readonly growth: { readonly unsigned: number; readonly signed: number };
+  /** Packages that an index lists and the folder lacks (`checkPackages`). */
+  readonly missingPackages: readonly string[];
+  readonly warnings: readonly Warning[];
+}
+
+export interface RefreshOptions extends OnlineKeysOptions {
+  /** As in {@link SignOptions}. */
+  readonly keepMs?: number;
+}
+
+export interface RefreshResult {
+  /** Whether a role was renewed. */
+  readonly published: boolean;
+  /** Names of the roles renewed. */
+  readonly renewed: readonly string[];
+  readonly files: readonly string[];
+  readonly folder: string;
+  readonly warnings: readonly Warning[];
+}
+
+export type RenewOptions = AllKeysOptions;
+export type RenewResult = RefreshResult;
+
+export interface StatusResult {
+  readonly roles: readonly RoleStatus[];
+  /** SHA-256, hex, of `1.root.json` and of the newest root. */
+  readonly rootFingerprint: { readonly first: string; readonly current: string; readonly currentVersion: number };
+  readonly folder: string;
+  readonly problems: readonly Warning[];
+}
+
+/** One role of TUF, or `cct/root`, `cct/key_mgr` of conda-content-trust. */
+export interface RoleStatus {
+  readonly name: string;
+  readonly version: number;
+  /** `YYYY-MM-DDTHH:MM:SSZ` */
+  readonly expires: string;
+  /** Whole days, rounded down; negative once expired. */
+  readonly daysLeft: number;
+  readonly threshold: number;
+  /** Key ids; for conda-content-trust public keys, both hex. */
+  readonly keys: readonly string[];
+}
+
+/** Something its owner should know, one sentence for a person. */
+export interface Warning {
+  readonly kind: 'expired' | 'expires-soon' | 'stale' | 'unsigned' | 'behind' | 'damaged';
+  /** The role or file it is about. */
+  readonly about: string;
+  readonly message: string;
+}
+
+/** One reason why `signChannel` refused; its error lists all of them as `details.refused`. */
+export interface Refused {
+  /** `<subdir>/<name>` */
+  readonly file: string;
+  readonly code: ErrorCode;
+  readonly message: string;
+}

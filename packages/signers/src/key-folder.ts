@@ -1,0 +1,93 @@
+/** A folder of key files, `<role>-<n>.json`: made by the ceremony, opened to sign. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bytesToHex, StoreError } from '@antivenom/core';
+import { isMissing, makeFolder, writeFileAtomic } from '@antivenom/node';
+import { FileSigner } from './file-signer.ts';
+import { NONCE_LENGTH, openKeyFile, SALT_LENGTH, sealKeyFile } from './key-file.ts';
+import { PassphraseKeys, type ScryptCost } from './passphrase-keys.ts';
+
+/** The signers of each role, in the order of their numbers. */
+export type RoleSigners = ReadonlyMap<string, readonly FileSigner[]>;
+
+export interface KeyMaking {
+  readonly passphrase: string;
+  readonly cost: ScryptCost;
+  /** Cryptographically secure. */
+  randomBytes(length: number): Uint8Array;
+}
+
+/**
+ * Makes keys and writes them, encrypted, into a folder that only its owner can open.
+ *
+ * @param roles how many keys each role gets
+ */
+export async function makeKeys(
+  folder: string,
+  roles: Iterable<readonly [role: string, keys: number]>,
+  making: KeyMaking,
+): Promise<RoleSigners> {
+  await makeFolder(folder, { mode: 0o700 });
+  const keys = new PassphraseKeys();
+  const scrypt = { ...making.cost, salt: making.randomBytes(SALT_LENGTH) };
+  const made = new Map<string, FileSigner[]>();
+  for (const [role, count] of roles) {
+    const signers: FileSigner[] = [];
+    for (let number = 1; number <= count; number++) {
+      const seed = making.randomBytes(32);
+      const signer = new FileSigner(seed);
+      const header = {
+        role,
+        number,
+        publicKey: bytesToHex(signer.publicKey.bytes),
+        scrypt,
+        nonce: making.randomBytes(NONCE_LENGTH),
+      };
+      const bytes = await sealKeyFile(header, seed, making.passphrase, keys);
+      await writeFileAtomic(join(folder, `${role}-${number}.json`), bytes, { mode: 0o600 });
+      signers.push(signer);
+    }
+    made.set(role, signers);
+  }
+  return made;
+}
+
+/**
+ * Opens every key of a folder with one passphrase.
+ *
+ * @throws StoreError `key-missing` where the folder is not there; `store-corrupt` for a damaged file.
+ * @throws UsageError `wrong-passphrase`
+ */
+export async function loadKeys(folder: string, passphrase: string): Promise<RoleSigners> {
+  const keys = new PassphraseKeys();
+  const loaded = new Map<string, Map<number, FileSigner>>();
+  for (const name of await keyFileNames(folder)) {
+    const path = join(folder, name);
+    const { header, seed } = await openKeyFile(await readFile(path), path, passphrase, keys);
+    const signer = new FileSigner(seed);
+    if (bytesToHex(signer.publicKey.bytes) !== header.publicKey) {
+      throw new StoreError('store-corrupt', `${path}: the private key is not that of the public key`, {
+        hint: 'Restore the file from its copy.',
+        details: { file: path },
+      });
+    }
+    const role = loaded.get(header.role) ?? new Map<number, FileSigner>();
+    loaded.set(header.role, role.set(header.number, signer));
+  }
+  return new Map(
+    [...loaded].map(([role, numbered]) => [role, [...numbered].sort(([a], [b]) => a - b).map(([, signer]) => signer)]),
+  );
+}
+
+async function keyFileNames(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).filter((name) => /^[^.].*-\d+\.json$/.test(name)).sort();
+  } catch (cause) {
+    if (!isMissing(cause)) throw cause;
+    throw new StoreError('key-missing', `the key folder ${folder} is not there`, {
+      hint: 'Bring the folder back for this command, or name another with --keys.',
+      details: { folder },
+      cause,
+    });
+  }
+}
