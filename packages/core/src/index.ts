@@ -1,3 +1,20 @@
+export {
+  buildCctKeyMgr,
+  buildCctRoot,
+  type CctFields,
+  type CctKeyMgrFields,
+  type CctRoleKeys,
+  type CctRootFields,
+  signCct,
+  signRecord,
+} from './cct/build.ts';
+export type { CctDelegation } from './cct/delegation.ts';
+export { type CctEnvelope, parseCctEnvelope } from './cct/envelope.ts';
+export type { CctEnv, CctLimits } from './cct/limits.ts';
+export type { CctKeyMgr, CctMetadata, CctRoot, CctType } from './cct/metadata.ts';
+export type { RecordQuestion, RecordVerdict } from './cct/record.ts';
+export type { CctShape, CctSignature, CctSignatures } from './cct/signatures.ts';
+export { TrustedCctChain } from './cct/trusted-chain.ts';
 export { type BuiltShards, buildShards, type ShardBuilding, writeShardIndex } from './conda/build-shards.ts';
 export { compareShards } from './conda/compare-shards.ts';
 export { currentRepodata } from './conda/current-repodata.ts';

@@ -1,5 +1,5 @@
 /** What all four types of TUF metadata have in common. */
-import { FreshnessError, MalformedError, VerificationError } from '../errors.ts';
+import { MalformedError, VerificationError } from '../errors.ts';
 import { expectInteger, expectString, member } from '../json/access.ts';
 import type { JsonObject } from '../json/value.ts';
 import { parseTimestamp } from '../time.ts';
@@ -56,30 +56,4 @@ export function checkVersion(signed: Signed, expected: number, where: string): v
       details: { file: where, found: signed.version, expected },
     },
   );
-}
-
-/**
- * @param now the fixed time of the refresh, ms
- * @throws FreshnessError `expired` from the very second of the expiry on
- */
-export function checkExpiry(signed: Signed, where: string, now: number): void {
-  if (signed.expires > now) return;
-  const day = new Date(signed.expires).toISOString().slice(0, 10);
-  throw new FreshnessError('expired', `${where} expired on ${day}, ${ago(now - signed.expires)}`, {
-    hint: 'If the clock of this machine is right, the owner of the channel must sign again; tell them.',
-    details: { file: where, expires: new Date(signed.expires).toISOString() },
-  });
-}
-
-function ago(duration: number): string {
-  const units: [string, number][] = [
-    ['day', 86_400_000],
-    ['hour', 3_600_000],
-    ['minute', 60_000],
-  ];
-  for (const [unit, length] of units) {
-    const count = Math.floor(duration / length);
-    if (count > 0) return `${count} ${unit}${count === 1 ? '' : 's'} ago`;
-  }
-  return 'just now';
 }

@@ -1,5 +1,6 @@
 /** Snapshot metadata: the version of every targets file of one publication. */
-import { FreshnessError, MalformedError } from '../errors.ts';
+import { MalformedError } from '../errors.ts';
+import { rollback } from '../freshness.ts';
 import { member } from '../json/access.ts';
 import type { JsonObject } from '../json/value.ts';
 import { type MetaFile, parseMeta } from './meta-file.ts';
@@ -43,12 +44,4 @@ export function checkSnapshotFollows(before: Snapshot, after: Snapshot, where: s
       );
     }
   }
-}
-
-/** The error for anything older than what was accepted before. */
-export function rollback(where: string, message: string): FreshnessError {
-  return new FreshnessError('rollback', message, {
-    hint: 'The server or mirror serves older metadata than it did before: try another mirror, and tell the owner of the channel.',
-    details: { file: where },
-  });
 }

@@ -25,6 +25,7 @@
  * @see https://theupdateframework.github.io/specification/v1.0.34/#detailed-client-workflow
  */
 import { UsageError, VerificationError } from '../errors.ts';
+import { checkExpiry, rollback } from '../freshness.ts';
 import { mintVerified, type Verified } from '../verified.ts';
 import { checkDigest } from './digests.ts';
 import { parseTufEnvelope, type TufEnvelope } from './envelope.ts';
@@ -33,8 +34,8 @@ import type { TufEnv } from './limits.ts';
 import type { MetaFile } from './meta-file.ts';
 import { type Role, verifyRole } from './role.ts';
 import { keysRotated, parseRoot, type Root } from './root.ts';
-import { checkExpiry, checkVersion } from './signed.ts';
-import { checkSnapshotFollows, parseSnapshot, rollback, type Snapshot } from './snapshot.ts';
+import { checkVersion } from './signed.ts';
+import { checkSnapshotFollows, parseSnapshot, type Snapshot } from './snapshot.ts';
 import { parseTargets, type Targets } from './targets.ts';
 import { parseTimestampRole, type Timestamp } from './timestamp.ts';
 import type { TufKey } from './tuf-key.ts';

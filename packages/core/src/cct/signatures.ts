@@ -1,0 +1,83 @@
+/** The two shapes of a signature, and which of them are good. */
+import type { JsonValue } from '../json/value.ts';
+import { hexToBytes } from '../keys/hex.ts';
+import { openpgpDigest } from '../keys/openpgp.ts';
+import { verifySignature } from '../keys/verify.ts';
+import type { CryptoPort } from '../ports.ts';
+import type { CctDelegation } from './delegation.ts';
+
+/** `malformed` is an entry that cannot count, whoever's it is. */
+export type CctSignature =
+  | { readonly shape: 'raw'; readonly signature: Uint8Array }
+  | { readonly shape: 'openpgp'; readonly signature: Uint8Array; readonly otherHeaders: Uint8Array }
+  | { readonly shape: 'malformed' };
+
+export type CctShape = 'raw' | 'openpgp';
+
+/** Public key in lower-case hex → its signatures. A key has two where it is spelled in both cases. */
+export type CctSignatures = ReadonlyMap<string, readonly CctSignature[]>;
+
+/** Reads a map of signatures without believing it; what is no map holds none. */
+export function parseSignatures(value: JsonValue | undefined): CctSignatures {
+  const signatures = new Map<string, CctSignature[]>();
+  if (!(value instanceof Map)) return signatures;
+  for (const [key, entry] of value) {
+    const id = key.toLowerCase();
+    signatures.set(id, [...(signatures.get(id) ?? []), parseSignature(entry)]);
+  }
+  return signatures;
+}
+
+function parseSignature(entry: JsonValue): CctSignature {
+  const malformed = { shape: 'malformed' } as const;
+  if (!(entry instanceof Map)) return malformed;
+  const signature = entry.get('signature');
+  const otherHeaders = entry.get('other_headers');
+  if (typeof signature !== 'string' || !/^[0-9a-fA-F]{128}$/.test(signature)) return malformed;
+  const bytes = hexToBytes(signature);
+  if (otherHeaders === undefined) return { shape: 'raw', signature: bytes };
+  if (typeof otherHeaders !== 'string' || !/^(?:[0-9a-fA-F]{2})+$/.test(otherHeaders)) return malformed;
+  return { shape: 'openpgp', signature: bytes, otherHeaders: hexToBytes(otherHeaders) };
+}
+
+/** Keys in lower-case hex. */
+export interface CountedSignatures {
+  /** Delegated keys with a good signature, each once. */
+  readonly good: readonly string[];
+  /** Delegated keys with signatures, none of them good. */
+  readonly bad: readonly string[];
+  /** Keys that nobody delegated: what they signed is not even looked at. */
+  readonly ignored: readonly string[];
+}
+
+/**
+ * Counts the delegated keys that signed, by key material.
+ *
+ * @param canonical gives the bytes that were signed; asked for only where a delegated key has an entry
+ * @param shapes those that count here
+ */
+export function countSignatures(
+  delegation: CctDelegation,
+  canonical: () => Uint8Array,
+  signatures: CctSignatures,
+  shapes: readonly CctShape[],
+  crypto: CryptoPort,
+): CountedSignatures {
+  const good: string[] = [];
+  const bad: string[] = [];
+  const ignored = [...signatures.keys()].filter((key) => !delegation.keys.has(key));
+  let message: Uint8Array | undefined;
+  for (const [hex, key] of delegation.keys) {
+    const entries = signatures.get(hex);
+    if (entries === undefined) continue;
+    message ??= canonical();
+    const signed = message;
+    const isGood = entries.some((entry) => {
+      if (key === undefined || entry.shape === 'malformed' || !shapes.includes(entry.shape)) return false;
+      const over = entry.shape === 'raw' ? signed : openpgpDigest(signed, entry.otherHeaders, crypto);
+      return verifySignature(key, over, entry.signature, crypto);
+    });
+    (isGood ? good : bad).push(hex);
+  }
+  return { good, bad, ignored };
+}
