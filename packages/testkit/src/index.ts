@@ -1,3 +1,4 @@
+export { CctRepository, type CctTestRole, cctTestEnv } from './cct-repository.ts';
 export {
   type ChannelForms,
   type ChannelPackage,
@@ -19,6 +20,7 @@ export {
 } from './packages.ts';
 export { SeededRandom } from './seeded-random.ts';
 export { seededSigner } from './seeded-signer.ts';
+export { signedRecord } from './signed-record.ts';
 export { paxEntry, type TarEntry, type TarEntryType, writeTar } from './tar-writer.ts';
 export { type TestRole, type TestTargetsRole, TufRepository, tufTestEnv } from './tuf-repository.ts';
 export { writeZip, type ZipEntry, type ZipLayout } from './zip-writer.ts';
