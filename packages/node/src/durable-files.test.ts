@@ -7,6 +7,7 @@ import {
   copyFileAtomic,
   linkFileAtomic,
   makeFolder,
+  moveFileAtomic,
   readFileIfThere,
   removeLeftovers,
   writeFileAtomic,
@@ -34,14 +35,22 @@ test('a write that fails leaves the old file and nothing beside it', async () =>
   assert.deepEqual(await readdir(folder), ['a']);
 });
 
-test('a copy is apart from its source, a link is the same file', async () => {
+test('a copy is apart from its source', async () => {
   const source = join(folder, 'source');
   await writeFile(source, 'old');
   await copyFileAtomic(source, join(folder, 'copy'));
-  await linkFileAtomic(source, join(folder, 'link'));
   await writeFile(source, 'new');
   assert.equal(await readFile(join(folder, 'copy'), 'utf8'), 'old');
-  assert.equal((await stat(join(folder, 'link'))).ino, (await stat(source)).ino);
+});
+
+test('links a file over another, and moves one', async () => {
+  const source = join(folder, 'source');
+  await writeFile(source, 'package');
+  await writeFile(join(folder, 'link'), 'older');
+  await linkFileAtomic(source, join(folder, 'link'));
+  assert.equal(await readFile(join(folder, 'link'), 'utf8'), 'package');
+  await moveFileAtomic(source, join(folder, 'moved'));
+  assert.deepEqual((await readdir(folder)).sort(), ['link', 'moved']);
 });
 
 test('takes away what a killed run left, and nothing else', async () => {

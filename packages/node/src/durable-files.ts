@@ -36,19 +36,30 @@ export async function copyFileAtomic(source: string, path: string): Promise<void
 }
 
 /**
- * Puts a file that is never rewritten, such as a package, at a second place in one step: as a hard link, or as a copy
- * where the two places are on different disks or links are not allowed.
+ * Puts a file that is never rewritten, such as a package, at a second place in one step: sharing its blocks where the
+ * file system can, else as a hard link, else as a copy.
  */
 export async function linkFileAtomic(source: string, path: string): Promise<void> {
   await replace(path, async (temporary) => {
+    // Whatever forbids one way (another disk, a file system without it), the next serves; the last one's error is the one to see.
     try {
-      await link(source, temporary);
+      await copyFile(source, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
     } catch {
-      // Whatever forbids the link (another disk, a file system without them), a copy serves; its own error is the one to see.
-      await copyFile(source, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-      await syncPath(temporary);
+      try {
+        await link(source, temporary);
+      } catch {
+        await copyFile(source, temporary, constants.COPYFILE_EXCL);
+      }
     }
+    await syncPath(temporary);
   });
+}
+
+/** Moves a file in one step to a place on the same disk, its content flushed first. */
+export async function moveFileAtomic(source: string, path: string): Promise<void> {
+  await syncPath(source);
+  await rename(source, path);
+  await syncPath(dirname(path));
 }
 
 async function replace(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {

@@ -6,6 +6,7 @@ export {
   isMissing,
   linkFileAtomic,
   makeFolder,
+  moveFileAtomic,
   readFileIfThere,
   removeLeftovers,
   type WriteOptions,

@@ -1,3 +1,4 @@
+export { initChannel } from './init.ts';
 export type {
   AllKeysOptions,
   InitOptions,

@@ -1,0 +1,96 @@
+/** One publication's metadata: what is signed anew, and the order in which it reaches the folder. */
+import { dirname, join } from 'node:path';
+import {
+  buildSnapshot,
+  buildTimestamp,
+  type JsonObject,
+  type JsonValue,
+  type MetaFile,
+  signTuf,
+} from '@antivenom/core';
+import { makeFolder, nodeCrypto, readFileIfThere, writeFileAtomic } from '@antivenom/node';
+import type { RoleSigners } from '@antivenom/signers';
+import type { OwnMetadata } from './own-metadata.ts';
+import { sha256Of } from './published-targets.ts';
+import { reissue } from './reissue.ts';
+import { signersOf } from './role-signers.ts';
+
+/** A metadata file, relative to the published folder. */
+export interface MetadataFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Metadata files in the order of publication: the last one, `timestamp.json`, makes the others known. */
+export type Edition = readonly MetadataFile[];
+
+export interface Changes {
+  /** The next root, signed; and the next targets, signed. */
+  readonly root?: MetadataFile & { readonly version: number };
+  readonly targets?: MetadataFile & { readonly version: number };
+  /** The member `targets` of the next index, or `renew` for the same one with a new expiry. */
+  readonly index?: JsonObject | 'renew';
+  readonly snapshot?: 'renew';
+}
+
+/** Signs what follows from the changes: a new index or targets asks for a new snapshot, and anything for a new timestamp. */
+export async function signEdition(
+  own: OwnMetadata,
+  changes: Changes,
+  keys: RoleSigners,
+  now: number,
+): Promise<Edition> {
+  const files: MetadataFile[] = [];
+  if (changes.root !== undefined) files.push(changes.root);
+  const meta = new Map<string, MetaFile>();
+  if (changes.targets !== undefined) {
+    files.push(changes.targets);
+    meta.set('targets', metaOf(changes.targets.version, changes.targets.bytes));
+  }
+  if (changes.index !== undefined) {
+    const fields: Record<string, JsonValue> = changes.index === 'renew' ? {} : { targets: changes.index };
+    const role = own.targets.delegations?.role('index');
+    const signers = signersOf('index', role ?? { keyIds: [], threshold: 1 }, keys);
+    const bytes = await signTuf(reissue('index', own.index, now, fields), signers, nodeCrypto);
+    const version = own.index.version + 1;
+    files.push({ path: `tuf/${version}.index.json`, bytes });
+    meta.set('index', metaOf(version, bytes));
+  }
+  let snapshotMeta = own.timestamp.snapshotMeta;
+  if (meta.size > 0 || changes.snapshot !== undefined) {
+    const roles = new Map([...own.snapshot.meta].map(([file, entry]) => [file.replace(/\.json$/, ''), entry]));
+    for (const [role, entry] of meta) roles.set(role, entry);
+    const version = own.snapshot.version + 1;
+    const built = buildSnapshot({ version, expires: now, roles });
+    const signed = reissue('snapshot', own.snapshot, now, { meta: built.get('meta') ?? null });
+    const bytes = await signTuf(signed, signersOf('snapshot', own.root.roles.snapshot, keys), nodeCrypto);
+    files.push({ path: `tuf/${version}.snapshot.json`, bytes });
+    snapshotMeta = metaOf(version, bytes);
+  }
+  const built = buildTimestamp({ version: own.timestamp.version + 1, expires: now, snapshot: snapshotMeta });
+  const signed = reissue('timestamp', own.timestamp, now, { meta: built.get('meta') ?? null });
+  const signers = signersOf('timestamp', own.root.roles.timestamp, keys);
+  files.push({ path: 'tuf/timestamp.json', bytes: await signTuf(signed, signers, nodeCrypto) });
+  return files;
+}
+
+export function metaOf(version: number, bytes: Uint8Array): MetaFile {
+  return { version, length: bytes.length, hashes: new Map([['sha256', sha256Of(bytes)]]) };
+}
+
+/**
+ * Writes an edition. Files of its numbers that a killed run left are overwritten: no timestamp names them.
+ *
+ * @returns the paths that were written
+ */
+export async function writeEdition(folder: string, edition: Edition): Promise<string[]> {
+  const written: string[] = [];
+  for (const { path, bytes } of edition) {
+    const there = await readFileIfThere(join(folder, path));
+    if (there !== undefined && Buffer.compare(there, bytes) === 0) continue;
+    await makeFolder(dirname(join(folder, path)));
+    await writeFileAtomic(join(folder, path), bytes);
+    written.push(path);
+  }
+  return written;
+}

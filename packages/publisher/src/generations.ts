@@ -1,0 +1,90 @@
+/** The publications whose index metadata still stands in the folder, newest first. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  ContentTrustError,
+  expectInteger,
+  expectObject,
+  expectString,
+  type JsonObject,
+  member,
+  parseTimestamp,
+  parseTufEnvelope,
+} from '@antivenom/core';
+import { readFileIfThere } from '@antivenom/node';
+import { OWN_LIMITS, type OwnMetadata } from './own-metadata.ts';
+import type { FileFacts } from './published-targets.ts';
+import { lifetimeOf } from './reissue.ts';
+
+/** All versions of the index that list the same files. */
+export interface Generation {
+  /** Versions of `N.index.json`, newest first. */
+  readonly versions: readonly number[];
+  /** When its first version was signed, ms since the epoch. */
+  readonly since: number;
+  /** By path. */
+  readonly files: ReadonlyMap<string, FileFacts>;
+}
+
+/**
+ * Reads what stands of earlier publications, up to the current one. It is not verified again: it decides only what may be
+ * replaced by something signed, and what may go.
+ */
+export async function readGenerations(own: OwnMetadata): Promise<Generation[]> {
+  const generations: Generation[] = [];
+  for (const version of await indexVersions(own)) {
+    const index = await readIndex(own.folder, version);
+    if (index === undefined) continue;
+    const since = index.expires - lifetimeOf('index', own.index);
+    const newer = generations.at(-1);
+    if (newer !== undefined && sameFiles(newer.files, index.files)) {
+      generations[generations.length - 1] = { ...newer, versions: [...newer.versions, version], since };
+    } else generations.push({ versions: [version], since, files: index.files });
+  }
+  return generations;
+}
+
+async function indexVersions({ folder, index }: OwnMetadata): Promise<number[]> {
+  const names = await readdir(join(folder, 'tuf'));
+  return names
+    .map((name) => Number(/^([1-9]\d{0,14})\.index\.json$/.exec(name)?.[1] ?? 0))
+    .filter((version) => version >= 1 && version <= index.version)
+    .sort((a, b) => b - a);
+}
+
+async function readIndex(
+  folder: string,
+  version: number,
+): Promise<{ expires: number; files: Map<string, FileFacts> } | undefined> {
+  const where = `${version}.index.json`;
+  const bytes = await readFileIfThere(join(folder, 'tuf', where));
+  if (bytes === undefined) return undefined;
+  try {
+    const { signed } = parseTufEnvelope(bytes, OWN_LIMITS.json, where);
+    return {
+      expires: parseTimestamp(expectString(member(signed, 'expires', where), where), where),
+      files: filesOf(signed, where),
+    };
+  } catch (error) {
+    // A damaged file of an earlier publication serves nobody; the current one was verified before.
+    if (error instanceof ContentTrustError) return undefined;
+    throw error;
+  }
+}
+
+function filesOf(signed: JsonObject, where: string): Map<string, FileFacts> {
+  const files = new Map<string, FileFacts>();
+  for (const [path, entry] of expectObject(member(signed, 'targets', where), where)) {
+    const target = expectObject(entry, where);
+    files.set(path, {
+      path,
+      length: expectInteger(member(target, 'length', where), where),
+      sha256: expectString(member(expectObject(member(target, 'hashes', where), where), 'sha256', where), where),
+    });
+  }
+  return files;
+}
+
+export function sameFiles(a: ReadonlyMap<string, FileFacts>, b: ReadonlyMap<string, FileFacts>): boolean {
+  return a.size === b.size && [...a].every(([path, { sha256 }]) => b.get(path)?.sha256 === sha256);
+}

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { NO_PROGRESS } from '@antivenom/node';
+import { initChannel } from './init.ts';
+import type { InitOptions, PublisherEnv } from './operations.ts';
+import { sha256Of } from './published-targets.ts';
+
+const NOW = Date.UTC(2026, 0, 1);
+const env: PublisherEnv = { now: NOW, randomBytes, progress: NO_PROGRESS, lockWaitMs: 1000 };
+
+let base: string;
+let options: InitOptions;
+beforeEach(async () => {
+  base = await mkdtemp(join(tmpdir(), 'antivenom-init-'));
+  options = {
+    keys: join(base, 'keys'),
+    for: 'conda',
+    onlinePassphrase: async () => 'online',
+    offlinePassphrase: async () => 'offline',
+    scryptCost: { n: 16, r: 1, p: 1 },
+  };
+});
+afterEach(() => rm(base, { recursive: true, force: true }));
+
+async function channel(): Promise<string> {
+  return mkdtemp(join(base, 'channel-'));
+}
+
+test('makes keys, roles and the chain, and names the fingerprint of the first root', async () => {
+  const folder = await channel();
+  const result = await initChannel(folder, options, env);
+  assert.equal(result.rootFingerprint, sha256Of(await readFile(join(folder, 'tuf', '1.root.json'))));
+  assert.deepEqual(
+    result.roles.map(({ name, expires, threshold, keys }) => [name, expires.slice(0, 10), threshold, keys.length]),
+    [
+      ['root', '2027-01-01', 2, 3],
+      ['targets', '2027-01-01', 2, 3],
+      ['index', '2026-01-08', 1, 1],
+      ['snapshot', '2026-01-08', 1, 1],
+      ['timestamp', '2026-01-04', 1, 1],
+      ['cct/root', '2027-01-01', 2, 3],
+      ['cct/key_mgr', '2027-01-01', 2, 3],
+    ],
+  );
+  assert.deepEqual((await readdir(join(base, 'keys', 'online'))).sort(), [
+    'index-1.json',
+    'pkg_mgr-1.json',
+    'snapshot-1.json',
+    'timestamp-1.json',
+  ]);
+  assert.deepEqual((await readdir(join(folder, 'cct'))).sort(), ['1.root.json', 'key_mgr.json']);
+});
+
+test('without a chain for conda there is no key and no file of it', async () => {
+  const folder = await channel();
+  const { roles } = await initChannel(folder, { ...options, for: 'none' }, env);
+  assert.ok(!roles.some(({ name }) => name.startsWith('cct')));
+  assert.deepEqual(await readdir(join(folder, 'cct')).catch(() => []), []);
+  assert.ok(!(await readdir(join(base, 'keys', 'offline'))).some((name) => name.startsWith('key_mgr')));
+});
+
+test('counts, thresholds and lifetimes are those asked for', async () => {
+  const { roles } = await initChannel(
+    await channel(),
+    { ...options, roleKeys: { root: { keys: 5, threshold: 3 } }, lifetimeDays: { timestamp: 1 } },
+    env,
+  );
+  const of = (wanted: string) => roles.find(({ name }) => name === wanted)!;
+  assert.deepEqual([of('root').threshold, of('root').keys.length], [3, 5]);
+  assert.equal(of('timestamp').expires, '2026-01-02T00:00:00Z');
+  await assert.rejects(
+    initChannel(await channel(), { ...options, roleKeys: { root: { keys: 1, threshold: 2 } } }, env),
+    { code: 'usage' },
+  );
+});
+
+test('refuses a channel or a key folder that was used before, and changes neither', async () => {
+  const folder = await channel();
+  const { rootFingerprint } = await initChannel(folder, options, env);
+  await assert.rejects(initChannel(folder, { ...options, keys: join(base, 'more') }, env), {
+    code: 'already-initialised',
+  });
+  await assert.rejects(initChannel(await channel(), options, env), { code: 'already-initialised' });
+  assert.equal(sha256Of(await readFile(join(folder, 'tuf', '1.root.json'))), rootFingerprint);
+});
+
+test('asks for no passphrase where it cannot begin', async () => {
+  const folder = join(base, 'nowhere');
+  const never = async () => assert.fail('asked');
+  await assert.rejects(initChannel(folder, { ...options, onlinePassphrase: never, offlinePassphrase: never }, env), {
+    code: 'usage',
+  });
+});

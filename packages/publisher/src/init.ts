@@ -1,0 +1,182 @@
+/** The key ceremony: keys, the roles of TUF and the chain of conda-content-trust, in one go. */
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  buildCctKeyMgr,
+  buildCctRoot,
+  buildRoot,
+  buildSnapshot,
+  buildTargets,
+  buildTimestamp,
+  INDEX_PATH_PATTERNS,
+  type JsonObject,
+  type Signer,
+  signCct,
+  signTuf,
+  UsageError,
+} from '@antivenom/core';
+import { makeFolder, nodeCrypto, readFileIfThere, writeFileAtomic } from '@antivenom/node';
+import { DEFAULT_SCRYPT_COST, makeKeys } from '@antivenom/signers';
+import { findChannel, withChannelLock } from './channel-folder.ts';
+import { type MetadataFile, metaOf, writeEdition } from './edition.ts';
+import type { InitOptions, InitResult, PublisherEnv } from './operations.ts';
+import { cctRootPath, KEY_MGR_PATH, readOwnCct } from './own-cct.ts';
+import { isInitialised, readOwnMetadata } from './own-metadata.ts';
+import { factsOf, hashPrefixedPath, sha256Of, targetFields } from './published-targets.ts';
+import { withLifetime } from './reissue.ts';
+import {
+  type CeremonyPlan,
+  DAY_MS,
+  type KeyedRole,
+  type LifetimeRole,
+  OFFLINE_ROLES,
+  ONLINE_ROLES,
+  planCeremony,
+} from './role-plan.ts';
+import { roleStatuses } from './role-status.ts';
+
+/** Stands in the key folder while the ceremony runs: keys beside it signed nothing that anybody has seen. */
+const UNDER_WAY = 'ceremony-under-way';
+
+type Keys = Readonly<Record<KeyedRole, readonly Signer[]>>;
+
+/**
+ * Makes the keys of a channel, and its first metadata, which lists no index yet.
+ *
+ * @param channel a folder that is there; its packages may come later
+ * @throws UsageError `already-initialised` where the channel or the key folder was used before.
+ */
+export async function initChannel(channel: string, options: InitOptions, env: PublisherEnv): Promise<InitResult> {
+  const plan = planCeremony(options.roleKeys, options.lifetimeDays);
+  const { source } = await findChannel(channel);
+  return withChannelLock({ source, published: source }, env.lockWaitMs, async () => {
+    await requireNew(source, options.keys);
+    const keys = await ceremony(options, plan, env);
+    const files = await firstMetadata(keys, options.for === 'conda', plan, env.now);
+    const root = files.find(({ path }) => path === 'tuf/1.root.json');
+    if (root !== undefined) await writeFileAtomic(join(options.keys, '1.root.json'), root.bytes);
+    const written = await writeEdition(source, files);
+    await rm(join(options.keys, UNDER_WAY), { force: true });
+    const own = await readOwnMetadata(source, options.keys);
+    return {
+      rootFingerprint: sha256Of(own.firstRootBytes),
+      roles: roleStatuses(own, await readOwnCct(own), env.now),
+      offlineFolder: join(options.keys, 'offline'),
+      onlineFolder: join(options.keys, 'online'),
+      files: written,
+    };
+  });
+}
+
+async function requireNew(source: string, keys: string): Promise<void> {
+  if (await isInitialised(source)) {
+    throw new UsageError('already-initialised', `${source} has trust metadata already`, {
+      hint: 'Sign it with `antivenom sign`, and see how it stands with `antivenom status`.',
+      details: { folder: source },
+    });
+  }
+  // A ceremony that was killed: its keys are in no channel that could be read, so they go.
+  if ((await readFileIfThere(join(keys, UNDER_WAY))) !== undefined) {
+    for (const name of ['offline', 'online', '1.root.json'])
+      await rm(join(keys, name), { recursive: true, force: true });
+    return;
+  }
+  for (const name of ['offline', 'online', '1.root.json']) {
+    if ((await stat(join(keys, name)).catch(() => undefined)) === undefined) continue;
+    throw new UsageError('already-initialised', `${keys} holds the keys of a channel already`, {
+      hint: 'Name another folder with --keys.',
+      details: { folder: keys },
+    });
+  }
+}
+
+async function ceremony(options: InitOptions, plan: CeremonyPlan, env: PublisherEnv): Promise<Keys> {
+  const task = env.progress.start('making keys', 2);
+  try {
+    await makeFolder(options.keys, { mode: 0o700 });
+    const [offlinePassphrase, onlinePassphrase] = [await options.offlinePassphrase(), await options.onlinePassphrase()];
+    await writeFileAtomic(join(options.keys, UNDER_WAY), new Uint8Array());
+    const made: Partial<Record<KeyedRole, readonly Signer[]>> = {};
+    for (const [folder, roles, passphrase] of [
+      ['offline', OFFLINE_ROLES, offlinePassphrase],
+      ['online', ONLINE_ROLES, onlinePassphrase],
+    ] as const) {
+      const wanted = roles.filter((role) => options.for === 'conda' || (role !== 'key_mgr' && role !== 'pkg_mgr'));
+      const making = {
+        passphrase,
+        cost: options.scryptCost ?? DEFAULT_SCRYPT_COST,
+        randomBytes: (length: number) => env.randomBytes(length),
+      };
+      const counts = wanted.map((role) => [role, plan.keys[role].keys] as const);
+      for (const [role, signers] of await makeKeys(join(options.keys, folder), counts, making)) {
+        made[role as KeyedRole] = signers;
+      }
+      task.advance(1);
+    }
+    const { root = [], targets = [], key_mgr = [], index = [], snapshot = [], timestamp = [], pkg_mgr = [] } = made;
+    return { root, targets, key_mgr, index, snapshot, timestamp, pkg_mgr };
+  } finally {
+    task.done();
+  }
+}
+
+async function firstMetadata(keys: Keys, forConda: boolean, plan: CeremonyPlan, now: number): Promise<MetadataFile[]> {
+  const expires = (role: LifetimeRole) => now + plan.lifetimeDays[role] * DAY_MS;
+  const roleKeys = (role: KeyedRole) => ({
+    keys: keys[role].map(({ publicKey }) => publicKey),
+    threshold: plan.keys[role].threshold,
+  });
+  const sign = (role: Exclude<LifetimeRole, 'cct/root' | 'cct/key_mgr'>, signed: JsonObject) =>
+    signTuf(withLifetime(signed, plan.lifetimeDays[role]), keys[role], nodeCrypto);
+
+  const cct: MetadataFile[] = [];
+  if (forConda) {
+    const head = (role: LifetimeRole) => ({ version: 1, issued: now, expires: expires(role) });
+    const root = buildCctRoot({ ...head('cct/root'), root: roleKeys('root'), keyMgr: roleKeys('key_mgr') });
+    const keyMgr = buildCctKeyMgr({ ...head('cct/key_mgr'), pkgMgr: roleKeys('pkg_mgr') });
+    cct.push({ path: cctRootPath(1), bytes: await signCct(root, keys.root, 'openpgp', nodeCrypto, now) });
+    cct.push({ path: KEY_MGR_PATH, bytes: await signCct(keyMgr, keys.key_mgr, 'raw', nodeCrypto, now) });
+  }
+  const cctFacts = cct.map(({ path, bytes }) => factsOf(path, bytes));
+
+  const root = buildRoot(
+    {
+      version: 1,
+      expires: expires('root'),
+      consistentSnapshot: true,
+      roles: {
+        root: roleKeys('root'),
+        targets: roleKeys('targets'),
+        snapshot: roleKeys('snapshot'),
+        timestamp: roleKeys('timestamp'),
+      },
+    },
+    nodeCrypto,
+  );
+  const delegations = [{ name: 'index', ...roleKeys('index'), paths: INDEX_PATH_PATTERNS, terminating: false }];
+  const targets = buildTargets(
+    { version: 1, expires: expires('targets'), targets: cctFacts.map(targetFields), delegations },
+    nodeCrypto,
+  );
+  const index = buildTargets({ version: 1, expires: expires('index'), targets: [] }, nodeCrypto);
+  const [rootFile, targetsFile, indexFile] = [
+    await sign('root', root),
+    await sign('targets', targets),
+    await sign('index', index),
+  ];
+  const roles = new Map([
+    ['targets', metaOf(1, targetsFile)],
+    ['index', metaOf(1, indexFile)],
+  ]);
+  const snapshotFile = await sign('snapshot', buildSnapshot({ version: 1, expires: expires('snapshot'), roles }));
+  const timestamp = buildTimestamp({ version: 1, expires: expires('timestamp'), snapshot: metaOf(1, snapshotFile) });
+  return [
+    ...cct.map((file, at) => ({ ...file, path: hashPrefixedPath(cctFacts[at] ?? factsOf(file.path, file.bytes)) })),
+    ...cct,
+    { path: 'tuf/1.root.json', bytes: rootFile },
+    { path: 'tuf/1.targets.json', bytes: targetsFile },
+    { path: 'tuf/1.index.json', bytes: indexFile },
+    { path: 'tuf/1.snapshot.json', bytes: snapshotFile },
+    { path: 'tuf/timestamp.json', bytes: await sign('timestamp', timestamp) },
+  ];
+}

@@ -1,0 +1,123 @@
+/** The metadata that a published folder holds, verified as a client would, so that nothing new is signed over a damaged folder. */
+import { join } from 'node:path';
+import {
+  ContentTrustError,
+  type Root,
+  type Snapshot,
+  StoreError,
+  type Targets,
+  type Timestamp,
+  TrustedMetadata,
+  type TufLimits,
+  UsageError,
+  type Verified,
+} from '@antivenom/core';
+import { nodeCrypto, readFileIfThere } from '@antivenom/node';
+
+/** Roomy: the files are our own. */
+const MAX_LENGTH = 2 ** 28;
+export const OWN_LIMITS: TufLimits = {
+  json: { maxBytes: MAX_LENGTH, maxDepth: 64 },
+  maxRootLength: MAX_LENGTH,
+  maxTimestampLength: MAX_LENGTH,
+  maxSnapshotLength: MAX_LENGTH,
+  maxTargetsLength: MAX_LENGTH,
+  maxRootRotations: 2 ** 16,
+  maxDelegations: 2 ** 10,
+};
+
+export interface OwnMetadata {
+  /** The published folder. */
+  readonly folder: string;
+  readonly firstRootBytes: Uint8Array;
+  readonly rootBytes: Uint8Array;
+  readonly root: Verified<Root>;
+  readonly timestamp: Verified<Timestamp>;
+  readonly snapshot: Verified<Snapshot>;
+  readonly targets: Verified<Targets>;
+  readonly index: Verified<Targets>;
+}
+
+/** Whether the folder is a channel of ours: its ceremony was brought to its end. */
+export async function isInitialised(folder: string): Promise<boolean> {
+  return (await readFileIfThere(join(folder, 'tuf', 'timestamp.json'))) !== undefined;
+}
+
+/**
+ * Reads and verifies the current metadata; it may have expired, since whoever renews it must read it.
+ *
+ * @param keys the key folder, which keeps a copy of the first root
+ * @throws UsageError `not-initialised`
+ * @throws StoreError `store-corrupt`, naming the file
+ */
+export async function readOwnMetadata(folder: string, keys?: string): Promise<OwnMetadata> {
+  if (!(await isInitialised(folder))) {
+    throw new UsageError('not-initialised', `${folder} has no trust metadata yet`, {
+      hint: `Start with: antivenom init ${folder}`,
+      details: { folder },
+    });
+  }
+  try {
+    return await verifyFolder(folder, keys);
+  } catch (cause) {
+    if (!(cause instanceof ContentTrustError) || cause instanceof StoreError) throw cause;
+    throw new StoreError('store-corrupt', `${join(folder, 'tuf')} is damaged: ${cause.message}`, {
+      hint: 'Nothing was signed. Restore the folder tuf from a copy or a mirror of the channel, then try again.',
+      details: { folder, ...cause.details },
+      cause,
+    });
+  }
+}
+
+async function verifyFolder(folder: string, keys: string | undefined): Promise<OwnMetadata> {
+  // At the beginning of time nothing has expired.
+  const env = { crypto: nodeCrypto, now: 0, limits: OWN_LIMITS };
+  const firstRootBytes = await required(folder, '1.root.json');
+  await requireOwnRoot(firstRootBytes, keys);
+  const trusted = TrustedMetadata.fromRoot(firstRootBytes, env);
+  let rootBytes = firstRootBytes;
+  for (;;) {
+    const next = await readFileIfThere(join(folder, 'tuf', `${trusted.root.version + 1}.root.json`));
+    if (next === undefined) break;
+    trusted.updateRoot(next);
+    rootBytes = next;
+  }
+  trusted.finishRoots();
+  trusted.updateTimestamp(await required(folder, 'timestamp.json'));
+  const { timestamp } = trusted;
+  trusted.updateSnapshot(await required(folder, `${timestamp?.snapshotMeta.version}.snapshot.json`), {
+    trusted: false,
+  });
+  trusted.updateTargets(await required(folder, `${trusted.metaOf('targets').version}.targets.json`));
+  const { snapshot, targets, root } = trusted;
+  if (timestamp === undefined || snapshot === undefined || targets === undefined) {
+    throw new StoreError('store-corrupt', `${folder}: the metadata is incomplete`);
+  }
+  trusted.updateDelegatedTargets(
+    await required(folder, `${trusted.metaOf('index').version}.index.json`),
+    'index',
+    targets,
+  );
+  const index = trusted.delegatedTargets('index', targets);
+  if (index === undefined) throw new StoreError('store-corrupt', `${folder}: the metadata is incomplete`);
+  return { folder, firstRootBytes, rootBytes, root, timestamp, snapshot, targets, index };
+}
+
+/** Somebody who can write to the channel's folder could have put a root of their own there. */
+async function requireOwnRoot(firstRoot: Uint8Array, keys: string | undefined): Promise<void> {
+  const kept = keys === undefined ? undefined : await readFileIfThere(join(keys, '1.root.json'));
+  if (kept === undefined || Buffer.compare(kept, firstRoot) === 0) return;
+  throw new StoreError('store-corrupt', `tuf/1.root.json is not the root that ${keys} made`, {
+    hint: 'Name the key folder of this channel with --keys; if it is the right one, restore tuf/1.root.json from it.',
+    details: { keys },
+  });
+}
+
+async function required(folder: string, name: string): Promise<Uint8Array> {
+  const bytes = await readFileIfThere(join(folder, 'tuf', name));
+  if (bytes !== undefined) return bytes;
+  throw new StoreError('store-corrupt', `${join(folder, 'tuf', name)} is not there`, {
+    hint: 'Nothing was signed. Restore the file from a copy or a mirror of the channel, then try again.',
+    details: { file: `tuf/${name}` },
+  });
+}

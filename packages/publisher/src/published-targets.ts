@@ -1,0 +1,62 @@
+/** The files that our TUF metadata lists: where they stand in the published folder, and their bytes, checked. */
+import { join } from 'node:path';
+import { bytesToHex, hashPrefixedUrlPath, StoreError, type TargetFields, type TargetFile } from '@antivenom/core';
+import { joinInside, nodeCrypto, readFileIfThere } from '@antivenom/node';
+
+/** What is known of an index file: its path within the channel, its length in bytes, its SHA-256 in hex. */
+export interface FileFacts {
+  /** `linux-64/repodata.json` */
+  readonly path: string;
+  readonly length: number;
+  readonly sha256: string;
+}
+
+export function factsOf(path: string, bytes: Uint8Array): FileFacts {
+  return { path, length: bytes.length, sha256: sha256Of(bytes) };
+}
+
+export function sha256Of(bytes: Uint8Array): string {
+  return bytesToHex(nodeCrypto.createHash('sha256').update(bytes).digest());
+}
+
+/** As TUF metadata lists it. */
+export function targetFields({ path, length, sha256 }: FileFacts): TargetFields {
+  return { path, length, hashes: new Map([['sha256', sha256]]) };
+}
+
+/** The other way round, for metadata of ours, which always states SHA-256. */
+export function factsOfTarget({ path, length, hashes }: TargetFile): FileFacts {
+  const sha256 = hashes.get('sha256');
+  if (sha256 !== undefined) return { path, length, sha256 };
+  throw new StoreError('store-corrupt', `the metadata states no SHA-256 of ${path}`, {
+    hint: 'It was not written by Antivenom: restore the folder tuf from a copy.',
+  });
+}
+
+/** Where a target stands under its hash, relative to the published folder: `tuf/targets/noarch/<hash>.repodata.json`. */
+export function hashPrefixedPath({ path, sha256 }: FileFacts): string {
+  return `tuf/targets/${hashPrefixedUrlPath(path, sha256)}`;
+}
+
+export function ordinaryPath(folder: string, path: string): string {
+  return joinInside(folder, path);
+}
+
+/**
+ * The bytes of a published target, from its hash-prefixed place.
+ *
+ * @throws StoreError `store-corrupt` where it is missing or was changed.
+ */
+export async function readTarget(folder: string, facts: FileFacts): Promise<Uint8Array> {
+  const name = hashPrefixedPath(facts);
+  const bytes = await readFileIfThere(join(folder, name));
+  if (bytes !== undefined && sha256Of(bytes) === facts.sha256) return bytes;
+  throw new StoreError(
+    'store-corrupt',
+    `${join(folder, name)} ${bytes === undefined ? 'is not there' : 'was changed'}`,
+    {
+      hint: 'Nothing was signed. Restore the folder tuf from a copy or a mirror of the channel, then try again.',
+      details: { file: name },
+    },
+  );
+}

@@ -1,0 +1,56 @@
+/**
+ * The next version of metadata that stands already: all its members as they are, a new version and expiry, and what is
+ * changed on purpose. How long a role lasts is written in the role itself, so that renewing needs no memory of the ceremony.
+ */
+import {
+  expectInteger,
+  formatTimestamp,
+  JsonNumber,
+  type JsonObject,
+  type JsonValue,
+  type Signed,
+} from '@antivenom/core';
+import { DAY_MS, DEFAULT_LIFETIME_DAYS } from './role-plan.ts';
+
+const LIFETIME = 'x-antivenom-lifetime-days';
+
+type TufRole = 'root' | 'targets' | 'index' | 'snapshot' | 'timestamp';
+
+/** Writes into new metadata how long each of its versions lasts. */
+export function withLifetime(signed: JsonObject, days: number): JsonObject {
+  return new Map<string, JsonValue>([...signed, [LIFETIME, JsonNumber.ofInteger(days)]]);
+}
+
+/** ms from one signing of the role to its expiry. */
+export function lifetimeOf(role: TufRole, { raw }: Signed): number {
+  const stated = raw.get(LIFETIME);
+  const days =
+    stated === undefined
+      ? DEFAULT_LIFETIME_DAYS[role]
+      : expectInteger(stated, `${role}: \`${LIFETIME}\``, { min: 1, max: 36_500 });
+  return days * DAY_MS;
+}
+
+/** When the version that stands was signed, ms since the epoch. */
+export function issuedAt(role: TufRole, signed: Signed): number {
+  return signed.expires - lifetimeOf(role, signed);
+}
+
+/** Whether more than half of the role's life is over. */
+export function isPastHalf(role: TufRole, signed: Signed, now: number): boolean {
+  return signed.expires - now < lifetimeOf(role, signed) / 2;
+}
+
+/** The signed part of the next version. */
+export function reissue(
+  role: TufRole,
+  current: Signed,
+  now: number,
+  changes: Readonly<Record<string, JsonValue>> = {},
+): JsonObject {
+  const next = new Map(current.raw);
+  next.set('version', JsonNumber.ofInteger(current.version + 1));
+  next.set('expires', formatTimestamp(now + lifetimeOf(role, current)));
+  for (const [member, value] of Object.entries(changes)) next.set(member, value);
+  return next;
+}

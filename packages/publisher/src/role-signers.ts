@@ -1,0 +1,39 @@
+/** Those of the keys at hand that a role names. */
+import { bytesToHex, type CctDelegation, keyId, type Role, type Signer, StoreError } from '@antivenom/core';
+import { nodeCrypto } from '@antivenom/node';
+import type { RoleSigners } from '@antivenom/signers';
+
+/**
+ * The signers of a TUF role.
+ *
+ * @throws StoreError `key-missing` where fewer are at hand than must sign.
+ */
+export function signersOf(name: string, role: Role, keys: RoleSigners): readonly Signer[] {
+  const wanted = new Set(role.keyIds);
+  const found = (keys.get(name) ?? []).filter(({ publicKey }) => wanted.has(keyId(publicKey, nodeCrypto)));
+  requireThreshold(name, found.length, role.threshold);
+  return found;
+}
+
+/** The same for conda-content-trust, which names keys by their hex. */
+export function cctSignersOf(
+  name: string,
+  { keys: named, threshold }: CctDelegation,
+  keys: RoleSigners,
+): readonly Signer[] {
+  const found = (keys.get(name) ?? []).filter(({ publicKey }) => named.has(bytesToHex(publicKey.bytes)));
+  requireThreshold(name, found.length, threshold);
+  return found;
+}
+
+function requireThreshold(name: string, found: number, threshold: number): void {
+  if (found >= threshold) return;
+  throw new StoreError(
+    'key-missing',
+    `${found} of the ${threshold} keys that must sign ${name} are in the key folder`,
+    {
+      hint: 'Name the key folder of this channel with --keys, or bring the missing files back.',
+      details: { role: name, found, threshold },
+    },
+  );
+}

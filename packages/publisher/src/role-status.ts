@@ -1,0 +1,55 @@
+/** The roles of a channel as a person looks at them. */
+import { type CctDelegation, type CctMetadata, formatTimestamp, type Role, type Signed } from '@antivenom/core';
+import type { RoleStatus, Warning } from './operations.ts';
+import type { OwnCct } from './own-cct.ts';
+import type { OwnMetadata } from './own-metadata.ts';
+import { DAY_MS } from './role-plan.ts';
+
+/** How long before an offline role expires its owner is told: the keys have to be fetched from where they are. */
+const OFFLINE_NOTICE_MS = 30 * DAY_MS;
+const OFFLINE: ReadonlySet<string> = new Set(['root', 'targets', 'cct/root', 'cct/key_mgr']);
+
+export function roleStatuses(own: OwnMetadata, cct: OwnCct | undefined, now: number): RoleStatus[] {
+  const { root, targets, snapshot, timestamp, index } = own;
+  const delegated = targets.delegations?.role('index') ?? { keyIds: [], threshold: 1 };
+  return [
+    tufStatus('root', root, root.roles.root, now),
+    tufStatus('targets', targets, root.roles.targets, now),
+    tufStatus('index', index, delegated, now),
+    tufStatus('snapshot', snapshot, root.roles.snapshot, now),
+    tufStatus('timestamp', timestamp, root.roles.timestamp, now),
+    ...(cct === undefined
+      ? []
+      : [
+          cctStatus('cct/root', cct.root, cct.root.root, now),
+          cctStatus('cct/key_mgr', cct.keyMgr, cct.root.keyMgr, now),
+        ]),
+  ];
+}
+
+function tufStatus(name: string, signed: Signed, role: Role, now: number): RoleStatus {
+  return { name, ...health(signed, now), threshold: role.threshold, keys: role.keyIds };
+}
+
+function cctStatus(name: string, metadata: CctMetadata, delegation: CctDelegation, now: number): RoleStatus {
+  return { name, ...health(metadata, now), threshold: delegation.threshold, keys: [...delegation.keys.keys()] };
+}
+
+function health({ version, expires }: { version: number; expires: number }, now: number) {
+  return { version, expires: formatTimestamp(expires), daysLeft: Math.floor((expires - now) / DAY_MS) };
+}
+
+/** Roles that expired, and offline ones that will within 30 days. */
+export function expiryWarnings(roles: readonly RoleStatus[], now: number): Warning[] {
+  return roles.flatMap(({ name, expires, daysLeft }): Warning[] => {
+    const left = Date.parse(expires) - now;
+    const command = OFFLINE.has(name) ? 'renew, with the offline keys' : 'refresh';
+    if (left <= 0) {
+      const message = `${name} expired on ${expires.slice(0, 10)}: consumers refuse the channel until you run ${command}`;
+      return [{ kind: 'expired', about: name, message }];
+    }
+    if (!OFFLINE.has(name) || left > OFFLINE_NOTICE_MS) return [];
+    const days = daysLeft === 1 ? '1 day' : `${daysLeft} days`;
+    return [{ kind: 'expires-soon', about: name, message: `${name} expires in ${days}: run ${command}` }];
+  });
+}

@@ -1,0 +1,72 @@
+/**
+ * Files that are made and not yet published: nothing of them is in its place before all of them are made. Every place is
+ * named by the hash of its content, so that nothing that stands is ever overwritten with something else.
+ */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { makeFolder, moveFileAtomic, readFileIfThere } from '@antivenom/node';
+import { stateFolder } from './channel-folder.ts';
+import { type FileFacts, factsOf, hashPrefixedPath, sha256Of } from './published-targets.ts';
+
+interface Staged {
+  readonly at: string;
+  readonly sha256: string;
+}
+
+export class Staging {
+  readonly #published: string;
+  readonly #folder: string;
+  /** By place, relative to the published folder. */
+  readonly #staged = new Map<string, Staged>();
+
+  private constructor(published: string) {
+    this.#published = published;
+    this.#folder = join(stateFolder(published), 'staging');
+  }
+
+  /** An empty staging folder; what a killed run left there goes. */
+  static async open(published: string): Promise<Staging> {
+    const staging = new Staging(published);
+    await staging.clear();
+    return staging;
+  }
+
+  /** Takes an index file that is to be a TUF target of this path. */
+  async addTarget(path: string, bytes: Uint8Array): Promise<FileFacts> {
+    const facts = factsOf(path, bytes);
+    await this.#write(hashPrefixedPath(facts), bytes, facts.sha256);
+    return facts;
+  }
+
+  /** Takes a file that is named by its hash where all clients look for it: a shard. */
+  async addHashed(place: string, bytes: Uint8Array): Promise<void> {
+    await this.#write(place, bytes, sha256Of(bytes));
+  }
+
+  async #write(place: string, bytes: Uint8Array, sha256: string): Promise<void> {
+    if (this.#staged.has(place)) return;
+    await mkdir(this.#folder, { recursive: true });
+    const at = join(this.#folder, String(this.#staged.size));
+    await writeFile(at, bytes);
+    this.#staged.set(place, { at, sha256 });
+  }
+
+  /** Moves all to their places. Returns those that were not there already, left by a killed run. */
+  async place(): Promise<string[]> {
+    const placed: string[] = [];
+    for (const [place, { at, sha256 }] of this.#staged) {
+      const path = join(this.#published, place);
+      const there = await readFileIfThere(path);
+      if (there !== undefined && sha256Of(there) === sha256) continue;
+      await makeFolder(dirname(path));
+      await moveFileAtomic(at, path);
+      placed.push(place);
+    }
+    return placed;
+  }
+
+  async clear(): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
+    this.#staged.clear();
+  }
+}
