@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { TrustedCctChain } from '@antivenom/core';
+import { CctRepository, cctTestEnv } from '@antivenom/testkit';
+
+const NOW = Date.UTC(2026, 0, 12);
+const env = cctTestEnv(NOW);
+
+describe('CCT role-rollback', () => {
+  test('refuses an older key_mgr than was accepted before, in this run or an earlier one', async () => {
+    const repository = new CctRepository(NOW);
+    const older = await repository.keyMgrFile();
+    repository.keyMgr.version = 2;
+    const newer = await repository.keyMgrFile();
+    const chain = TrustedCctChain.fromRoot(await repository.rootFile(), env);
+    chain.finishRoots();
+    assert.throws(() => chain.setKeyMgr(older, { minimumVersion: 2 }), { code: 'rollback' });
+    assert.equal(chain.keyMgr, undefined);
+    chain.setKeyMgr(newer, { minimumVersion: 2 });
+    chain.setKeyMgr(newer);
+    assert.throws(() => chain.setKeyMgr(older), { code: 'rollback' });
+    assert.equal(chain.keyMgr?.version, 2);
+  });
+
+  test('accepts an older key_mgr where none was known', async () => {
+    const chain = await new CctRepository(NOW).chain(env);
+    assert.equal(chain.keyMgr?.version, 1);
+  });
+
+  test('refuses an older root', async () => {
+    const repository = new CctRepository(NOW);
+    const first = await repository.rootFile();
+    repository.root.version = 2;
+    const chain = TrustedCctChain.fromRoot(await repository.rootFile(), env);
+    assert.throws(() => chain.updateRoot(first), { code: 'rollback' });
+    assert.equal(chain.root.version, 2);
+  });
+});
