@@ -13,7 +13,7 @@ describe('CCT role-garbage', () => {
     const keyMgr = await repository.keyMgrFile();
     repository.root.version = 2;
     const next = await repository.rootFile();
-    const garbage = [
+    const garbage: Uint8Array[] = [
       ...['<!DOCTYPE html><html><body>404</body></html>', '', '{}', '[]', 'null', '{"signed":{}}'],
       ...['{"signed":{},"signatures":[]}', '{"signed":[],"signatures":{}}', '{"signed":{},"signatures":{}}'],
     ].map((text) => new TextEncoder().encode(text));
@@ -31,10 +31,11 @@ describe('CCT role-garbage', () => {
     assert.equal(chain.root.version, 1);
     chain.updateRoot(next);
     chain.finishRoots();
+    const version = () => chain.keyMgr?.version;
     for (const file of [...garbage, root]) assert.throws(() => chain.setKeyMgr(file), { code: 'malformed' });
-    assert.equal(chain.keyMgr, undefined);
+    assert.equal(version(), undefined);
     chain.setKeyMgr(keyMgr);
-    assert.equal(chain.keyMgr?.version, 1);
+    assert.equal(version(), 1);
   });
 
   test('refuses fields that are not of their format, however well signed', async () => {

@@ -14,12 +14,13 @@ describe('CCT role-rollback', () => {
     const newer = await repository.keyMgrFile();
     const chain = TrustedCctChain.fromRoot(await repository.rootFile(), env);
     chain.finishRoots();
+    const version = () => chain.keyMgr?.version;
     assert.throws(() => chain.setKeyMgr(older, { minimumVersion: 2 }), { code: 'rollback' });
-    assert.equal(chain.keyMgr, undefined);
+    assert.equal(version(), undefined);
     chain.setKeyMgr(newer, { minimumVersion: 2 });
     chain.setKeyMgr(newer);
     assert.throws(() => chain.setKeyMgr(older), { code: 'rollback' });
-    assert.equal(chain.keyMgr?.version, 2);
+    assert.equal(version(), 2);
   });
 
   test('accepts an older key_mgr where none was known', async () => {
