@@ -1,4 +1,4 @@
-export { compressBzip2, compressZstd } from './compression.ts';
+export { compressBzip2, compressZstd, compressZstdSync } from './compression.ts';
 export { nodeCrypto } from './crypto.ts';
 export { nodeDecompression } from './decompression.ts';
 export {

@@ -27,3 +27,4 @@ export {
   ONLINE_ROLES,
   type RoleKeysPlan,
 } from './role-plan.ts';
+export { signChannel } from './sign.ts';

@@ -145,4 +145,6 @@ export interface Refused {
   readonly file: string;
   readonly code: ErrorCode;
   readonly message: string;
+  readonly hint?: string;
+  readonly details: Readonly<Record<string, unknown>>;
 }

@@ -8,16 +8,11 @@ import { makeFolder, moveFileAtomic, readFileIfThere } from '@antivenom/node';
 import { stateFolder } from './channel-folder.ts';
 import { type FileFacts, factsOf, hashPrefixedPath, sha256Of } from './published-targets.ts';
 
-interface Staged {
-  readonly at: string;
-  readonly sha256: string;
-}
-
 export class Staging {
   readonly #published: string;
   readonly #folder: string;
-  /** By place, relative to the published folder. */
-  readonly #staged = new Map<string, Staged>();
+  /** Place, relative to the published folder, → file within the staging folder. */
+  readonly #staged = new Map<string, string>();
 
   private constructor(published: string) {
     this.#published = published;
@@ -44,20 +39,23 @@ export class Staging {
   }
 
   async #write(place: string, bytes: Uint8Array, sha256: string): Promise<void> {
-    if (this.#staged.has(place)) return;
+    if (this.#staged.has(place) || (await this.#isThere(place, sha256))) return;
     await mkdir(this.#folder, { recursive: true });
     const at = join(this.#folder, String(this.#staged.size));
     await writeFile(at, bytes);
-    this.#staged.set(place, { at, sha256 });
+    this.#staged.set(place, at);
   }
 
-  /** Moves all to their places. Returns those that were not there already, left by a killed run. */
+  async #isThere(place: string, sha256: string): Promise<boolean> {
+    const there = await readFileIfThere(join(this.#published, place));
+    return there !== undefined && sha256Of(there) === sha256;
+  }
+
+  /** Moves all to their places, and names those. */
   async place(): Promise<string[]> {
     const placed: string[] = [];
-    for (const [place, { at, sha256 }] of this.#staged) {
+    for (const [place, at] of this.#staged) {
       const path = join(this.#published, place);
-      const there = await readFileIfThere(path);
-      if (there !== undefined && sha256Of(there) === sha256) continue;
       await makeFolder(dirname(path));
       await moveFileAtomic(at, path);
       placed.push(place);

@@ -9,6 +9,7 @@ export {
 export { fixturesFolder } from './fixtures.ts';
 export { generateRepodata, type RepodataPlan } from './generated-repodata.ts';
 export { type IndexLayout, indexJson } from './index-json.ts';
+export { inspectBytes, MemorySource, TEST_PACKAGE_LIMITS } from './package-inspection.ts';
 export {
   type PackageContent,
   type PackageFormat,

@@ -12,16 +12,16 @@ test('a package name may hold dashes, version and build may not', () => {
   assert.equal(parsePackageFileName('a-1-0.conda').extension, 'conda');
 });
 
-test('what is no plain package file name is refused', () => {
-  for (const file of [
-    'a-1.conda',
-    'a-1-0.zip',
-    '../a-1-0.conda',
-    'x/a-1-0.conda',
-    'a\\b-1-0.conda',
-    '-1-0.conda',
-    '',
-  ]) {
+test('what is no package file name is refused', () => {
+  for (const file of ['a-1.conda', 'a-1-0.zip', '-1-0.conda', 'a-1-0', 'a--0.conda', 'a-1-.conda', 'a-1-0.CONDA']) {
     assert.throws(() => parsePackageFileName(file), { code: 'malformed' }, file);
   }
+});
+
+test('what could lead out of its folder is refused as unsafe', () => {
+  const parts = ['../a', 'x/a', 'a\\b', 'C:a', 'a%2fb', 'a?b', 'a#b', 'a\0b', 'a\nb', 'a\u007fb', '.a', '..', '/a'];
+  for (const part of parts) {
+    assert.throws(() => parsePackageFileName(`${part}-1-0.conda`), { code: 'unsafe-name' }, part);
+  }
+  assert.throws(() => parsePackageFileName(''), { code: 'unsafe-name' });
 });

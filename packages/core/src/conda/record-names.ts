@@ -4,6 +4,7 @@
  */
 import { MalformedError, VerificationError } from '../errors.ts';
 import type { JsonObject } from '../json/value.ts';
+import { verifyPlainFileName } from './package-file-name.ts';
 import type { RecordMap } from './repodata.ts';
 
 /** What {@link checkRecordNames} learned on its way. */
@@ -26,7 +27,7 @@ export interface RecordNames {
  */
 export function checkRecordNames(subdir: string, file: string, map: RecordMap, record: JsonObject): RecordNames {
   const where = `${subdir}/${file}`;
-  requireSafe(where, file);
+  verifyPlainFileName(file, where);
   const name = text(where, record, 'name');
   const stem = `${name}-${text(where, record, 'version')}-${text(where, record, 'build')}`;
   const extension = extensionOf(map);
@@ -50,7 +51,7 @@ function extensionOf(map: RecordMap): string {
 
 function packageFile(where: string, map: RecordMap, stem: string, extension: string, record: JsonObject): string {
   const file = map === 'v3.whl' ? text(where, record, 'fn') : `${stem}.${extension}`;
-  requireSafe(where, file);
+  verifyPlainFileName(file, where);
   if (!file.endsWith(`.${extension}`))
     throw mismatch(where, `\`fn\` must end in .${extension}, not spell ${file}`, { map });
   return file;
@@ -60,20 +61,6 @@ function text(where: string, record: JsonObject, member: string): string {
   const value = record.get(member);
   if (typeof value === 'string' && value !== '') return value;
   throw new MalformedError(`${where}: \`${member}\` must be a text`);
-}
-
-/** Refuses what a file system, a shell of `..`, or a URL could take for more than one name. */
-function requireSafe(where: string, file: string): void {
-  const control = [...file].some((character) => character < ' ' || character === '\u007f');
-  if (file === '' || file.startsWith('.') || control || /[/\\:%?#]/.test(file)) {
-    throw new VerificationError(
-      'unsafe-name',
-      `${JSON.stringify(where)}: a package file's name may hold no path parts`,
-      {
-        hint: 'Remove the file from the channel and index it again.',
-      },
-    );
-  }
 }
 
 function mismatch(where: string, what: string, details: Record<string, unknown>): VerificationError {

@@ -1,0 +1,140 @@
+/** The names under which ordinary clients find what TUF readers find under its hash. They follow the publication. */
+import { readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import {
+  CHANNEL_INDEX_FORMS,
+  DERIVED_INDEX_FORMS,
+  REPODATA,
+  SUBDIR_INDEX_FORMS,
+  scanRepodata,
+  twinOf,
+  withoutSignatures,
+} from '@antivenom/core';
+import { copyFileAtomic, isMissing, makeFolder, readFileIfThere } from '@antivenom/node';
+import type { ChannelFolder } from './channel-folder.ts';
+import type { Generation } from './generations.ts';
+import type { Warning } from './operations.ts';
+import type { OwnMetadata } from './own-metadata.ts';
+import {
+  type FileFacts,
+  factsOfTarget,
+  hashPrefixedPath,
+  ordinaryPath,
+  readTarget,
+  sha256Of,
+} from './published-targets.ts';
+import { INDEX_LIMITS } from './source-index.ts';
+
+export interface Mended {
+  /** Paths that were written or taken away, relative to the published folder. */
+  readonly files: string[];
+  readonly warnings: Warning[];
+}
+
+/** Whether a file that stands under an ordinary name, with other bytes than the publication's, may be replaced. */
+export type MayReplace = (facts: FileFacts, bytes: Uint8Array) => Promise<boolean>;
+
+/** Brings every ordinary name to the bytes of the current publication, but those that `mayReplace` spares. */
+export async function mendOrdinaryNames(own: OwnMetadata, mayReplace: MayReplace): Promise<Mended> {
+  const mended: Mended = { files: [], warnings: [] };
+  for (const target of [...own.targets.targets.values(), ...own.index.targets.values()]) {
+    const facts = factsOfTarget(target);
+    const path = ordinaryPath(own.folder, facts.path);
+    const bytes = await readFileIfThere(path);
+    if (bytes !== undefined && sha256Of(bytes) === facts.sha256) continue;
+    if (bytes !== undefined && !(await mayReplace(facts, bytes))) {
+      mended.warnings.push({
+        kind: 'stale',
+        about: facts.path,
+        message: `${facts.path} is not what was last signed: sign the channel`,
+      });
+      continue;
+    }
+    await makeFolder(dirname(path));
+    await copyFileAtomic(join(own.folder, hashPrefixedPath(facts)), path);
+    mended.files.push(facts.path);
+  }
+  return mended;
+}
+
+/**
+ * What `sign` may replace: everything in a folder that only we write. In the indexer's own, what is still what was read, and
+ * every derived form of what was read; what was not looked at, as a command without a look at the source.
+ *
+ * @param read path → SHA-256 of the bytes that were read to be signed
+ * @param subdirs those that were looked at
+ */
+export function replaceWhatWasRead(
+  channel: ChannelFolder,
+  read: ReadonlyMap<string, string>,
+  subdirs: readonly string[],
+  generations: readonly Generation[],
+): MayReplace {
+  if (channel.published !== channel.source) return async () => true;
+  const notLookedAt = replaceWhatWasPublished(channel, generations);
+  return async (facts, bytes) => {
+    const sha256 = read.get(facts.path);
+    // The indexer may have written again in the meantime; its newer file is signed next time.
+    if (sha256 !== undefined) return sha256 === sha256Of(bytes);
+    const [subdir = ''] = facts.path.split('/');
+    return subdirs.includes(subdir) || notLookedAt(facts, bytes);
+  };
+}
+
+/**
+ * What a command without a look at the source may replace: in the indexer's own folder, derived forms of an earlier
+ * publication, and a `repodata.json` that differs from the signed one by nothing but signatures.
+ */
+export function replaceWhatWasPublished(channel: ChannelFolder, generations: readonly Generation[]): MayReplace {
+  if (channel.published !== channel.source) return async () => true;
+  const isEarlier = (path: string, bytes: Uint8Array) => {
+    const sha256 = sha256Of(bytes);
+    return generations.some(({ files }) => files.get(path)?.sha256 === sha256);
+  };
+  return async (facts, bytes) => {
+    const name = facts.path.slice(facts.path.lastIndexOf('/') + 1);
+    if (facts.path.startsWith('cct/')) return true;
+    if (DERIVED_INDEX_FORMS.includes(name) || twinOf(name) !== undefined) return isEarlier(facts.path, bytes);
+    if (name !== REPODATA) return false;
+    return sameButSignatures(bytes, await readTarget(channel.published, facts));
+  };
+}
+
+function sameButSignatures(found: Uint8Array, published: Uint8Array): boolean {
+  try {
+    const plain = (bytes: Uint8Array) => withoutSignatures(scanRepodata(bytes, INDEX_LIMITS));
+    return Buffer.compare(plain(found), plain(published)) === 0;
+  } catch {
+    // No index: the indexer is writing it just now.
+    return false;
+  }
+}
+
+/** Takes away index forms that the publication no longer has; in a folder that only we write. */
+export async function dropUnlistedForms(own: OwnMetadata): Promise<string[]> {
+  const dropped: string[] = [];
+  const drop = async (folder: string, prefix: string, forms: readonly string[]) => {
+    for (const name of await namesIn(folder)) {
+      const path = `${prefix}${name}`;
+      if (!forms.includes(name) || own.index.targets.has(path)) continue;
+      await rm(join(folder, name), { force: true });
+      dropped.push(path);
+    }
+  };
+  await drop(own.folder, '', CHANNEL_INDEX_FORMS);
+  for (const entry of await readdir(own.folder, { withFileTypes: true })) {
+    if (entry.isDirectory() && !entry.name.startsWith('.')) {
+      await drop(join(own.folder, entry.name), `${entry.name}/`, SUBDIR_INDEX_FORMS);
+    }
+  }
+  return dropped;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}

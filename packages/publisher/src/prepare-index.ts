@@ -1,0 +1,161 @@
+/** From the indexer's files to everything that is to be published: checked, signed, made, and staged. Nothing is published here. */
+import { join } from 'node:path';
+import { CHANNEL_INDEX_FORMS, REPODATA, type Signer, VerificationError } from '@antivenom/core';
+import { type ProgressReporter, readFileIfThere } from '@antivenom/node';
+import { checkPackages } from './check-packages.ts';
+import { checkDerivedForms, type ReplacementRules } from './derived-forms.ts';
+import { DEFAULT_ZSTD_LEVEL, makeForms } from './make-forms.ts';
+import type { Refused, SignOptions } from './operations.ts';
+import type { OwnMetadata } from './own-metadata.ts';
+import { makePlainForms } from './plain-forms.ts';
+import { type FileFacts, factsOfTarget, hashPrefixedPath, readTarget, sha256Of } from './published-targets.ts';
+import { type SignedRecords, signRecords } from './record-signing.ts';
+import { readSourceIndex, type SourceIndex } from './source-index.ts';
+import { channelForms, findSubdirs, type SourceSubdir } from './source-subdirs.ts';
+import type { Staging } from './staging.ts';
+
+export interface Preparation {
+  /** The indexer's folder. */
+  readonly source: string;
+  /** The last publication. */
+  readonly own: OwnMetadata;
+  /** Who signs records; undefined for a channel without record signatures. */
+  readonly signers: readonly Signer[] | undefined;
+  readonly rules: ReplacementRules;
+  readonly options: SignOptions;
+  readonly progress: ProgressReporter;
+}
+
+export interface PreparedIndex {
+  /** Everything that the index role is to list, by path. */
+  readonly files: ReadonlyMap<string, FileFacts>;
+  /** Path → SHA-256 of the source files as they were read. */
+  readonly read: ReadonlyMap<string, string>;
+  readonly subdirs: readonly string[];
+  readonly records: { total: number; signed: number; reused: number; withoutSubdir: number };
+  readonly growth: { unsigned: number; signed: number };
+  readonly missingPackages: readonly string[];
+}
+
+/**
+ * Looks at every subdir also when one of them is refused, so that its owner sees all there is to mend.
+ *
+ * @throws VerificationError with the code of the first refusal, and all of them as `details.refused`.
+ */
+export async function prepareIndex(preparation: Preparation, staging: Staging): Promise<PreparedIndex> {
+  const { source, own, options } = preparation;
+  const run = new Run(preparation, staging);
+  const subdirs = await findSubdirs(source, options.subdirs);
+  for (const subdir of subdirs) await run.prepareSubdir(subdir);
+  if (options.subdirs === undefined) await run.prepareBase();
+  else keepOthers(own, new Set(options.subdirs), run.files);
+  if (run.refused.length > 0) throw refusal(run.refused);
+  return { ...run, files: run.files, subdirs: subdirs.map(({ subdir }) => subdir) };
+}
+
+/** What was last published stays for what was not looked at. */
+function keepOthers(own: OwnMetadata, looked: ReadonlySet<string>, files: Map<string, FileFacts>): void {
+  for (const [path, target] of own.index.targets) {
+    if (!looked.has(path.split('/')[0] ?? '') || CHANNEL_INDEX_FORMS.includes(path))
+      files.set(path, factsOfTarget(target));
+  }
+}
+
+class Run {
+  readonly files = new Map<string, FileFacts>();
+  readonly read = new Map<string, string>();
+  readonly refused: Refused[] = [];
+  readonly records = { total: 0, signed: 0, reused: 0, withoutSubdir: 0 };
+  readonly growth = { unsigned: 0, signed: 0 };
+  readonly missingPackages: string[] = [];
+  readonly #preparation: Preparation;
+  readonly #staging: Staging;
+
+  constructor(preparation: Preparation, staging: Staging) {
+    this.#preparation = preparation;
+    this.#staging = staging;
+  }
+
+  async prepareSubdir({ subdir, folder, names }: SourceSubdir): Promise<void> {
+    const { rules, options, progress, own } = this.#preparation;
+    const path = `${subdir}/${REPODATA}`;
+    const bytes = await readFileIfThere(join(folder, REPODATA));
+    if (bytes === undefined) {
+      const message = `${subdir} has ${[...names].join(', ')} and no ${REPODATA}, which is what is signed`;
+      this.refused.push({ file: path, code: 'missing', message, hint: 'Index the channel again.', details: {} });
+      return;
+    }
+    this.read.set(path, sha256Of(bytes));
+    const source = readSourceIndex(subdir, bytes, options.allowHosts ?? [], this.refused);
+    if (source === undefined) return;
+    this.records.total += source.repodata.records.length;
+    await checkDerivedForms(folder, names, source, rules, this.refused);
+    if (options.checkPackages) this.missingPackages.push(...(await checkPackages(folder, source, this.refused)));
+    // Nothing will be published any more: only what else is wrong is still of interest.
+    if (this.refused.length > 0) return;
+    const task = progress.start(`signing ${subdir}`, source.records.length);
+    try {
+      const published = own.index.targets.get(path);
+      const last = published && factsOfTarget(published);
+      const signed = await this.#sign(source, last, task);
+      const plan = {
+        names,
+        zstdLevel: options.zstdLevel ?? DEFAULT_ZSTD_LEVEL,
+        known: (form: string, repodata: FileFacts) => this.#known(form, repodata, last),
+      };
+      const made = await makeForms(source, signed, plan, this.#staging);
+      for (const facts of made.files) this.files.set(facts.path, facts);
+      this.growth.unsigned += made.growth?.unsigned ?? 0;
+      this.growth.signed += made.growth?.signed ?? 0;
+    } finally {
+      task.done();
+    }
+    await this.#addPlainForms(folder, `${subdir}/`, names);
+  }
+
+  async prepareBase(): Promise<void> {
+    const { source } = this.#preparation;
+    await this.#addPlainForms(source, '', await channelForms(source));
+  }
+
+  async #sign(source: SourceIndex, last: FileFacts | undefined, task: { advance(steps: number): void; done(): void }) {
+    const { signers, own } = this.#preparation;
+    if (signers === undefined) return undefined;
+    const published = last === undefined ? undefined : await readTarget(own.folder, last);
+    const signed: SignedRecords = await signRecords(source, published, signers, task);
+    this.records.signed += signed.signed;
+    this.records.reused += signed.reused;
+    this.records.withoutSubdir += source.records.filter(
+      ({ signable, slice }) => !signable && !slice.map.startsWith('v3.'),
+    ).length;
+    return signed;
+  }
+
+  /** A form of the last publication that was made from the same bytes of `repodata.json` is the same form. */
+  async #known(path: string, repodata: FileFacts, last: FileFacts | undefined): Promise<FileFacts | undefined> {
+    const { own } = this.#preparation;
+    const target = last?.sha256 === repodata.sha256 ? own.index.targets.get(path) : undefined;
+    if (target === undefined) return undefined;
+    const facts = factsOfTarget(target);
+    const there = await readFileIfThere(join(own.folder, hashPrefixedPath(facts)));
+    return there !== undefined && sha256Of(there) === facts.sha256 ? facts : undefined;
+  }
+
+  async #addPlainForms(folder: string, prefix: string, names: ReadonlySet<string>): Promise<void> {
+    const { rules, options } = this.#preparation;
+    const zstdLevel = options.zstdLevel ?? DEFAULT_ZSTD_LEVEL;
+    const made = await makePlainForms({ folder, prefix, names, zstdLevel, rules }, this.#staging, this.refused);
+    for (const facts of made.files) this.files.set(facts.path, facts);
+    for (const [path, sha256] of made.read) this.read.set(path, sha256);
+  }
+}
+
+function refusal(refused: readonly Refused[]): VerificationError {
+  const [first] = refused;
+  const more = refused.length - 1;
+  const others = more === 0 ? '' : ` (and ${more} more ${more === 1 ? 'reason' : 'reasons'})`;
+  return new VerificationError(first?.code ?? 'malformed', `${first?.message}${others}; nothing was published`, {
+    ...(first?.hint === undefined ? {} : { hint: first.hint }),
+    details: { ...first?.details, refused: refused.map(({ file, code, message }) => ({ file, code, message })) },
+  });
+}

@@ -1,0 +1,121 @@
+/** Signs what changed in a channel, and publishes it. */
+import { join, resolve } from 'node:path';
+import { buildTargets, type JsonObject, type Signer } from '@antivenom/core';
+import { nodeCrypto } from '@antivenom/node';
+import { loadKeys, type RoleSigners } from '@antivenom/signers';
+import { carryFiles } from './carry-files.ts';
+import { type ChannelFolder, findChannel, rememberPublished, withChannelLock } from './channel-folder.ts';
+import { signEdition, writeEdition } from './edition.ts';
+import { readGenerations, sameFiles } from './generations.ts';
+import type { PublisherEnv, SignOptions, SignResult } from './operations.ts';
+import { dropUnlistedForms, mendOrdinaryNames, replaceWhatWasRead } from './ordinary-names.ts';
+import { readOwnCct } from './own-cct.ts';
+import { isInitialised, type OwnMetadata, readOwnMetadata } from './own-metadata.ts';
+import { type PreparedIndex, prepareIndex } from './prepare-index.ts';
+import { type FileFacts, factsOfTarget, targetFields } from './published-targets.ts';
+import { DEFAULT_KEEP_MS, dropOldGenerations } from './retention.ts';
+import { cctSignersOf } from './role-signers.ts';
+import { expiryWarnings, roleStatuses } from './role-status.ts';
+import { requireSameChannel, seedPublished } from './seed-published.ts';
+import { Staging } from './staging.ts';
+
+/**
+ * Signs new and changed records, makes every form of every index anew where it has changed, and publishes them in an order
+ * that leaves the old channel or the new one wherever it is cut off. Where nothing changed, nothing is written.
+ *
+ * @throws UsageError `not-initialised`, `wrong-passphrase`
+ * @throws StoreError `store-corrupt`, `key-missing`, `locked`
+ * @throws VerificationError for what must not be signed; all of it as `details.refused`, and nothing was published.
+ */
+export async function signChannel(channel: string, options: SignOptions, env: PublisherEnv): Promise<SignResult> {
+  const found = await findChannel(channel);
+  const folders = options.out === undefined ? found : { source: found.source, published: resolve(options.out) };
+  return withChannelLock(folders, env.lockWaitMs, async () => {
+    // Until the first publication into a new folder, the last one stands where the channel was published before.
+    const isNewFolder = !(await isInitialised(folders.published));
+    const last = await readOwnMetadata(isNewFolder ? found.published : folders.published, options.keys);
+    await requireSameChannel(found.published, folders.published);
+    const keys = await loadKeys(join(options.keys, 'online'), await options.onlinePassphrase());
+    const cct = await readOwnCct(last);
+    const signers = cct && cctSignersOf('pkg_mgr', cct.keyMgr.pkgMgr, keys);
+    const staging = await Staging.open(folders.published);
+    try {
+      const prepared = await prepare(folders.source, last, signers, options, env, staging);
+      const own = await takeOver(folders, last, found.published, options.keys);
+      const files = await publish(folders, own, prepared, keys, staging, options, env);
+      const { records, growth, missingPackages } = prepared;
+      const roles = roleStatuses(await readOwnMetadata(folders.published, options.keys), cct, env.now);
+      return {
+        records: { ...records },
+        published: files.written.length > 0,
+        files: files.written,
+        folder: folders.published,
+        growth: { ...growth },
+        missingPackages,
+        warnings: [...files.warnings, ...expiryWarnings(roles, env.now)],
+      };
+    } finally {
+      await staging.clear();
+    }
+  });
+}
+
+async function prepare(
+  source: string,
+  own: OwnMetadata,
+  signers: readonly Signer[] | undefined,
+  options: SignOptions,
+  env: PublisherEnv,
+  staging: Staging,
+): Promise<PreparedIndex> {
+  const generations = await readGenerations(own);
+  const rules = {
+    rebuild: options.rebuild === true,
+    isOurs: (path: string, sha256: string) => generations.some(({ files }) => files.get(path)?.sha256 === sha256),
+  };
+  return prepareIndex({ source, own, signers, rules, options, progress: env.progress }, staging);
+}
+
+/** Makes a new published folder go on from where the channel stands. */
+async function takeOver(folders: ChannelFolder, last: OwnMetadata, before: string, keys: string): Promise<OwnMetadata> {
+  if (last.folder !== folders.published) await seedPublished(last.folder, folders.published);
+  if (before !== folders.published) await rememberPublished(folders);
+  return last.folder === folders.published ? last : readOwnMetadata(folders.published, keys);
+}
+
+async function publish(
+  folders: ChannelFolder,
+  own: OwnMetadata,
+  prepared: PreparedIndex,
+  keys: RoleSigners,
+  staging: Staging,
+  options: SignOptions,
+  env: PublisherEnv,
+) {
+  const isSeparate = folders.published !== folders.source;
+  if (isSeparate) await carryFiles(folders, prepared.subdirs);
+  const written = await staging.place();
+  const current = new Map([...own.index.targets.values()].map((target) => [target.path, factsOfTarget(target)]));
+  const hasExpired = [own.index, own.snapshot, own.timestamp].some(({ expires }) => expires <= env.now);
+  const isChanged = hasExpired || !sameFiles(current, prepared.files);
+  if (isChanged) {
+    const edition = await signEdition(own, { index: indexTargets(prepared.files) }, keys, env.now);
+    written.push(...(await writeEdition(folders.published, edition)));
+  }
+  const now = isChanged ? await readOwnMetadata(folders.published, options.keys) : own;
+  const generations = await readGenerations(now);
+  const mayReplace = replaceWhatWasRead(folders, prepared.read, prepared.subdirs, generations);
+  const mended = await mendOrdinaryNames(now, mayReplace);
+  written.push(...mended.files);
+  if (isSeparate) written.push(...(await dropUnlistedForms(now)));
+  if (isChanged) await dropOldGenerations(now, env.now, options.keepMs ?? DEFAULT_KEEP_MS);
+  return { written, warnings: mended.warnings };
+}
+
+/** The member `targets` of the index role. */
+function indexTargets(files: ReadonlyMap<string, FileFacts>): JsonObject {
+  const paths = [...files.keys()].sort();
+  const targets = paths.flatMap((path) => files.get(path) ?? []).map(targetFields);
+  const built = buildTargets({ version: 1, expires: 0, targets }, nodeCrypto).get('targets');
+  return built instanceof Map ? built : new Map();
+}
