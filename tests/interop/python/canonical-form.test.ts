@@ -63,13 +63,19 @@ function assertAgree(documents: readonly Uint8Array[], source: string): { accept
 
 test('the canonical bytes of 100,000 random values are those of Python', () => {
   const random = new RandomJson(SEED);
-  const documents = Array.from({ length: 100_000 }, () => Buffer.from(random.document()));
+  const documents = Array.from({ length: 101_000 }, () => Buffer.from(random.document()));
   const { accepted, notExact } = assertAgree(documents, `seed ${SEED}`);
   assert.deepEqual(
     [...notExact].filter((reason) => reason !== 'overflow'),
     [],
   );
-  assert.ok(accepted >= 99_000, `only ${accepted} of the random texts were JSON (seed ${SEED})`);
+  assert.ok(accepted >= 100_000, `only ${accepted} of the random texts were JSON (seed ${SEED})`);
+  const texts = documents.map(String);
+  assert.ok(texts.filter((text) => /\d\.\d|\de/i.test(text)).length > 10_000, 'floats are among them');
+  assert.ok(
+    texts.filter((text) => /[\u{10000}-\u{10ffff}][^"]*"\s*:/u.test(text)).length > 1_000,
+    'so are astral keys',
+  );
 });
 
 test('of 40,000 damaged texts, Python and we accept the same ones, and with the same canonical bytes', () => {
