@@ -5,7 +5,7 @@ import type { ExitStatus } from './world.ts';
 
 type Command<Given extends unknown[]> = (session: Session, ...given: Given) => Promise<ExitStatus>;
 
-interface KeyOptions extends PassphraseOptions {
+export interface KeyOptions extends PassphraseOptions {
   readonly keys?: string;
 }
 

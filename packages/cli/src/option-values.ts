@@ -14,7 +14,7 @@ export function signFor(text: string): 'conda' | 'none' {
 
 /** `ROLE=M/N`. */
 export function roleThreshold(text: string): RoleThreshold {
-  const [, role, threshold, keys] = /^([a-z_-]+)=([1-9]\d{0,2})\/([1-9]\d{0,2})$/.exec(text) ?? [];
+  const [, role, threshold, keys] = /^([a-z_/-]+)=([1-9]\d{0,2})\/([1-9]\d{0,2})$/.exec(text) ?? [];
   if (role === undefined || Number(threshold) > Number(keys)) {
     throw new InvalidArgumentError('It is written ROLE=M/N: M of N keys must sign, for example root=2/3.');
   }
@@ -23,7 +23,7 @@ export function roleThreshold(text: string): RoleThreshold {
 
 /** `ROLE=DAYS`. */
 export function roleExpiry(text: string): RoleExpiry {
-  const [, role, days] = /^([a-z_-]+)=([1-9]\d{0,4})$/.exec(text) ?? [];
+  const [, role, days] = /^([a-z_/-]+)=([1-9]\d{0,4})$/.exec(text) ?? [];
   if (role === undefined) throw new InvalidArgumentError('It is written ROLE=DAYS, for example timestamp=3.');
   return { role, days: Number(days) };
 }

@@ -14,11 +14,14 @@ export type KeyGroup = 'online' | 'offline';
 export class Passphrases {
   readonly #options: PassphraseOptions;
   readonly #world: World;
+  readonly #mayAsk: boolean;
   readonly #known = new Map<KeyGroup, string>();
 
-  constructor(options: PassphraseOptions, world: World) {
+  /** @param mayAsk whether a person at a terminal may be asked */
+  constructor(options: PassphraseOptions, world: World, mayAsk = true) {
     this.#options = options;
     this.#world = world;
+    this.#mayAsk = mayAsk && canAsk(world);
   }
 
   /** The passphrase of keys that exist; asked for once a run. */
@@ -44,8 +47,8 @@ export class Passphrases {
   }
 
   #fromPerson(ask: () => Promise<string>): Promise<string> {
-    if (canAsk(this.#world)) return ask();
-    throw new UsageError('usage', 'a passphrase is needed, and there is no terminal to ask at', {
+    if (this.#mayAsk) return ask();
+    throw new UsageError('usage', 'a passphrase is needed, and there is nobody to ask', {
       hint: 'Name a file that holds it: --passphrase-file FILE, or ANTIVENOM_PASSPHRASE_FILE.',
     });
   }

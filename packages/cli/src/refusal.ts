@@ -19,7 +19,10 @@ export function tellRefusal(
   if (to.env['ANTIVENOM_DEBUG']) to.stderr.write(`${stackOf(error)}\n`);
   const { code, message, hint, details } = told;
   if (to.json) {
-    to.stdout.write(`${JSON.stringify({ ok: false, code, message, hint: hint ?? '', details }, undefined, 2)}\n`);
+    const { refused, ...facts } = details;
+    const all = Array.isArray(refused) ? { refused } : {};
+    const document = { ok: false, code, message, hint: hint ?? '', details: facts, ...all };
+    to.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
   } else {
     to.stderr.write(refusalLines(told));
   }
@@ -31,7 +34,20 @@ export function refusalLines(error: ContentTrustError): string {
   const { code, hint } = error;
   // A mistake in a policy begins with its place, so that editors find it.
   const first = code === 'policy-invalid' ? error.message : `antivenom: ${KINDS[error.exitStatus]}${error.message}`;
-  return hint ? `${first}\nhint: ${hint}\n` : `${first}\n`;
+  return [first, ...reasonLines(error), ...(hint ? [`hint: ${hint}`] : []), ''].join('\n');
+}
+
+/** More would only hide the first ones. */
+const MAX_REASONS = 50;
+
+/** Where a command found several things to refuse, each on its line. */
+function reasonLines({ details: { refused } }: ContentTrustError): string[] {
+  if (!Array.isArray(refused) || refused.length < 2) return [];
+  const lines = refused.slice(0, MAX_REASONS).map(({ file, code, message }) => {
+    return `  ${message.includes(file) ? '' : `${file}: `}${message} (${code})`;
+  });
+  const more = refused.length - lines.length;
+  return more === 0 ? lines : [...lines, `  … and ${more} more, which --json lists`];
 }
 
 const KINDS = { 1: 'refused: ', 2: '', 3: 'could not tell: ' } as const;

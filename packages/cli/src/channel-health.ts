@@ -1,0 +1,32 @@
+/** How the roles of a channel and what is wrong with it are told, as JSON and as lines; of a folder and of a URL alike. */
+import type { RoleStatus, Warning } from '@antivenom/publisher';
+
+/** A role as `--json` shows it. */
+export function roleInJson({ name, version, expires, daysLeft, threshold, keys }: RoleStatus): Record<string, unknown> {
+  return { name, version, expires, daysLeft, threshold, keys };
+}
+
+/** A table with one line a role. */
+export function roleLines(roles: readonly RoleStatus[]): string[] {
+  const width = Math.max(...roles.map(({ name }) => name.length));
+  return roles.map(({ name, version, expires, daysLeft, threshold, keys }) => {
+    const signers = `${threshold} of ${keys.length} ${keys.length === 1 ? 'key' : 'keys'}`;
+    return `  ${name.padEnd(width)}  version ${version}, ${signers}, ${lifeLeft(expires, daysLeft)}`;
+  });
+}
+
+function lifeLeft(expires: string, daysLeft: number): string {
+  const day = expires.slice(0, 10);
+  if (daysLeft < 0) return `expired on ${day}`;
+  return `good until ${day} (${countOf(daysLeft, 'day')})`;
+}
+
+/** A problem as `--json` shows it. */
+export function problemInJson({ kind, about, message }: Warning): Record<string, unknown> {
+  return { kind, about, message };
+}
+
+/** `1 key`, `2 keys` */
+export function countOf(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
+}
