@@ -4,7 +4,7 @@ import { nodeCrypto, nodeDecompression } from '@antivenom/node';
 /** The limits of cli.md, but small enough that a test reaches them: 1000:1 above 1 MB, 64 MB in all. */
 export const TEST_PACKAGE_LIMITS: PackageLimits = {
   json: { maxBytes: 1 << 20, maxDepth: 32 },
-  tar: { maxEntries: 1000, maxHeaderBytes: 1 << 16 },
+  tar: { maxEntries: 1000, maxHeaderBytes: 1 << 16, maxNames: 1 << 18 },
   maxExpandedBytes: 1 << 26,
   maxRatio: 1000,
   ratioFreeBytes: 1 << 20,

@@ -24,6 +24,10 @@ export interface TarEntry {
   readonly link?: string;
   /** Octal permissions, 0o644 by default. */
   readonly mode?: number;
+  /** The front of the path in its own field, as POSIX splits a long one. */
+  readonly prefix?: string;
+  /** `gnu` puts GNU's mark into the header, `v7` none. */
+  readonly format?: 'posix' | 'gnu' | 'v7';
   /** The size in the header, where it is to differ from the content's. */
   readonly statedSize?: number;
 }
@@ -86,7 +90,8 @@ function header(entry: TarEntry, contentLength: number): Uint8Array {
   octal(block, 136, 12, 0);
   block.write(TYPE_FLAGS[entry.type ?? 'file'], 156);
   Buffer.from(entry.link ?? '').copy(block, 157, 0, 100);
-  block.write('ustar\x0000', 257, 'latin1');
+  block.write({ posix: 'ustar\x0000', gnu: 'ustar  \0', v7: '' }[entry.format ?? 'posix'], 257, 'latin1');
+  Buffer.from(entry.prefix ?? '').copy(block, 345, 0, 155);
   block.fill(' ', 148, 156);
   const checksum = block.reduce((sum, byte) => sum + byte, 0);
   block.write(`${checksum.toString(8).padStart(6, '0')}\0 `, 148);

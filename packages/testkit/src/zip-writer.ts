@@ -16,6 +16,12 @@ export interface ZipEntry {
   readonly flags?: number;
   /** Points the directory at the content of an earlier entry, by its place in the list. */
   readonly overlaps?: number;
+  /** Further extra fields, in both headers. */
+  readonly extra?: Uint8Array;
+  /** Bytes between the entry before and this one. */
+  readonly gap?: Uint8Array | string;
+  /** The method that the local header states, where it is to differ from the directory's. */
+  readonly localMethod?: number;
   /** The size that the directory states, where it is to differ from the content's. */
   readonly statedSize?: number;
 }
@@ -39,10 +45,11 @@ export function writeZip(entries: readonly ZipEntry[], layout: ZipLayout = {}): 
   let length = parts[0]?.length ?? 0;
   const offsets: number[] = [];
   for (const entry of entries) {
-    offsets.push(length);
+    const gap = Buffer.from(entry.gap ?? '');
     const local = localEntry(entry);
-    parts.push(local);
-    length += local.length;
+    offsets.push(length + gap.length);
+    parts.push(gap, local);
+    length += gap.length + local.length;
   }
   const directory = Buffer.concat(
     entries.map((entry, at) => directoryEntry(entry, offsets[entry.overlaps ?? at] as number)),
@@ -55,11 +62,17 @@ export function writeZip(entries: readonly ZipEntry[], layout: ZipLayout = {}): 
 function localEntry(entry: ZipEntry): Buffer {
   const content = Buffer.from(entry.content);
   const sizes = entry.descriptor ? 0 : content.length;
-  const extra = entry.zip64 ? zip64Extra([sizes, sizes]) : Buffer.alloc(0);
+  const extra = extraFields(entry, [sizes, sizes]);
   const name = Buffer.from(entry.localName ?? entry.name);
   const header = Buffer.alloc(30);
   header.writeUInt32LE(0x04034b50, 0);
-  writeCommon(header, 4, entry, entry.descriptor ? 0 : crc32(content), entry.zip64 ? MAX_32 : sizes);
+  writeCommon(
+    header,
+    4,
+    { ...entry, method: entry.localMethod ?? entry.method ?? 0 },
+    entry.descriptor ? 0 : crc32(content),
+    entry.zip64 ? MAX_32 : sizes,
+  );
   header.writeUInt16LE(name.length, 26);
   header.writeUInt16LE(extra.length, 28);
   return Buffer.concat([header, name, extra, content, entry.descriptor ? descriptor(entry, content) : Buffer.alloc(0)]);
@@ -82,7 +95,7 @@ function descriptor(entry: ZipEntry, content: Buffer): Buffer {
 function directoryEntry(entry: ZipEntry, offset: number): Buffer {
   const content = Buffer.from(entry.content);
   const size = entry.statedSize ?? content.length;
-  const extra = entry.zip64 ? zip64Extra([size, size, offset]) : Buffer.alloc(0);
+  const extra = extraFields(entry, [size, size, offset]);
   const name = Buffer.from(entry.name);
   const header = Buffer.alloc(46);
   header.writeUInt32LE(0x02014b50, 0);
@@ -103,6 +116,10 @@ function writeCommon(header: Buffer, at: number, entry: ZipEntry, checksum: numb
   header.writeUInt32LE(checksum, at + 10);
   header.writeUInt32LE(size, at + 14);
   header.writeUInt32LE(size, at + 18);
+}
+
+function extraFields(entry: ZipEntry, values: readonly number[]): Buffer {
+  return Buffer.concat([entry.zip64 ? zip64Extra(values) : Buffer.alloc(0), entry.extra ?? Buffer.alloc(0)]);
 }
 
 function zip64Extra(values: readonly number[]): Buffer {

@@ -8,7 +8,9 @@ import { VerificationError } from '../errors.ts';
  */
 export function safePath(path: string): string {
   const segments = path.split('/').filter((segment) => segment !== '' && segment !== '.');
-  const leadsOut = path.startsWith('/') || segments.includes('..') || /^[A-Za-z]:/.test(path) || path.includes('\\');
+  // Windows takes dots and spaces off the end of each segment.
+  const climbs = segments.some((segment) => /^[. ]+$/.test(segment));
+  const leadsOut = path.startsWith('/') || climbs || /^[A-Za-z]:/.test(segments[0] ?? '') || path.includes('\\');
   const control = [...path].some((character) => character < ' ' || character === '\u007f');
   if (leadsOut || control) {
     throw new VerificationError('archive-unsafe', `the path ${JSON.stringify(path)} leads out of the package's tree`, {

@@ -1,5 +1,6 @@
-/** What unpacking would leave on disk, without unpacking: each entry held against those before it, links followed at the end. */
+/** What unpacking would leave on disk, without unpacking: each entry held against those before it, links at the end. */
 import { VerificationError } from '../errors.ts';
+import { ArchiveLinks } from './archive-links.ts';
 import { safePath } from './archive-path.ts';
 import type { TarEntry } from './tar.ts';
 
@@ -18,9 +19,6 @@ export interface ArchiveLink {
 }
 
 export type ArchiveNode = ArchiveFile | ArchiveLink | { readonly type: 'directory' };
-
-/** Symbolic links within one path, as Linux has it. */
-const MAX_HOPS = 40;
 
 export class ArchiveTree {
   readonly #nodes = new Map<string, ArchiveNode>();
@@ -48,53 +46,13 @@ export class ArchiveTree {
   }
 
   /**
-   * To be called when all entries are in.
+   * Where each symbolic link leads; to be asked for when all entries are in.
    *
+   * @param maxPlaces files and folders, all told
    * @throws VerificationError `archive-unsafe` for an entry below a link or a file, and for a link that leads out of the tree.
    */
-  verifyLinks(): void {
-    for (const [path, node] of this.#nodes) {
-      for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
-        const above = this.#nodes.get(path.slice(0, slash));
-        if (above !== undefined && above.type !== 'directory') {
-          throw unsafe(
-            `${JSON.stringify(path)} would be written through ${JSON.stringify(path.slice(0, slash))}`,
-            path,
-          );
-        }
-      }
-      if (node.type === 'symlink') this.resolve(path);
-    }
-  }
-
-  /**
-   * Where a path leads, links followed as the system follows them; undefined where nothing stands there, or links go in circles.
-   *
-   * @throws VerificationError `archive-unsafe` where a link leads out of the tree.
-   */
-  resolve(path: string): ArchiveNode | undefined {
-    const pending = path.split('/').reverse();
-    const place: string[] = [];
-    let hops = 0;
-    let node: ArchiveNode | undefined = { type: 'directory' };
-    while (pending.length > 0) {
-      const segment = pending.pop() as string;
-      if (segment === '' || segment === '.') continue;
-      if (segment === '..') {
-        if (place.pop() === undefined) throw outward(path);
-        node = { type: 'directory' };
-        continue;
-      }
-      place.push(segment);
-      node = this.#nodes.get(place.join('/'));
-      if (node?.type === 'symlink') {
-        if (node.target === '' || ++hops > MAX_HOPS) return undefined;
-        if (isAbsolute(node.target)) throw outward(path);
-        place.pop();
-        pending.push(...node.target.split('/').reverse());
-      }
-    }
-    return node;
+  links(maxPlaces: number): ArchiveLinks {
+    return new ArchiveLinks(this.#nodes, maxPlaces);
   }
 
   #nodeOf(entry: TarEntry, path: string, file: ArchiveFile | undefined): ArchiveNode {
@@ -105,7 +63,9 @@ export class ArchiveTree {
       case 'directory':
         return { type: 'directory' };
       case 'symlink':
-        if (isAbsolute(entry.link)) throw outward(path);
+        if (leavesByItself(entry.link)) {
+          throw unsafe(`the link ${JSON.stringify(path)} leads out of the package's tree`, path);
+        }
         return { type: 'symlink', target: entry.link };
       case 'hardlink': {
         const target = this.#nodes.get(safePath(entry.link));
@@ -118,13 +78,13 @@ export class ArchiveTree {
   }
 }
 
-/** Also by the rules of Windows, where a backslash parts a path as a slash does. */
-function isAbsolute(target: string): boolean {
-  return target.startsWith('/') || target.includes('\\') || /^[A-Za-z]:/.test(target);
-}
-
-function outward(path: string): VerificationError {
-  return unsafe(`the link ${JSON.stringify(path)} leads out of the package's tree`, path);
+/**
+ * Also by the rules of Windows, where a backslash parts a path as a slash does, and dots and spaces at the end of a segment
+ * are not there.
+ */
+function leavesByItself(target: string): boolean {
+  if (target.startsWith('/') || target.includes('\\') || /^(?:\.\/+)*[A-Za-z]:/.test(target)) return true;
+  return target.split('/').some((segment) => /^[. ]{2,}$/.test(segment) && segment !== '..');
 }
 
 function unsafe(message: string, path: string): VerificationError {

@@ -2,8 +2,9 @@
 import { type ContentTrustError, MalformedError, VerificationError } from '../errors.ts';
 import { expectArray, expectInteger, expectObject, expectString, member } from '../json/access.ts';
 import type { JsonValue } from '../json/value.ts';
+import type { ArchiveLinks } from './archive-links.ts';
 import { safePath } from './archive-path.ts';
-import type { ArchiveTree } from './archive-tree.ts';
+import type { ArchiveNode } from './archive-tree.ts';
 
 interface ListedPath {
   readonly path: string;
@@ -20,22 +21,26 @@ interface ListedPath {
  * @returns how many paths the list has.
  * @throws VerificationError `content-mismatch`, and `archive-unsafe` for a listed path out of the tree.
  */
-export function verifyListedPaths(tree: ArchiveTree, pathsJson: JsonValue): number {
+export function verifyListedPaths(
+  nodes: ReadonlyMap<string, ArchiveNode>,
+  links: ArchiveLinks,
+  pathsJson: JsonValue,
+): number {
   const unlisted = new Set<string>();
-  for (const [path, node] of tree.nodes) {
+  for (const [path, node] of nodes) {
     if (node.type !== 'directory' && !path.startsWith('info/')) unlisted.add(path);
   }
   const listed = readList(pathsJson);
   for (const item of listed.values()) {
-    verifyOne(tree, item);
+    verifyOne(nodes.get(item.path), links, item);
     unlisted.delete(item.path);
   }
   for (const path of unlisted) throw mismatch(`${JSON.stringify(path)} is not listed in info/paths.json`, path);
   return listed.size;
 }
 
-function verifyOne(tree: ArchiveTree, { path, type, sha256, size }: ListedPath): void {
-  const node = tree.nodes.get(path);
+function verifyOne(node: ArchiveNode | undefined, links: ArchiveLinks, listed: ListedPath): void {
+  const { path, type, sha256, size } = listed;
   if (type === 'directory') {
     if (node !== undefined && node.type !== 'directory')
       throw mismatch(`${JSON.stringify(path)} is no directory`, path);
@@ -44,7 +49,7 @@ function verifyOne(tree: ArchiveTree, { path, type, sha256, size }: ListedPath):
   if (node === undefined) throw mismatch(`${JSON.stringify(path)} is listed in info/paths.json and not there`, path);
   // Windows, repacking, makes empty files of links; they are in use.
   if (type === 'softlink' && (node.type === 'symlink' || (node.type === 'file' && node.size === 0))) return;
-  const file = node.type === 'symlink' ? tree.resolve(path) : node;
+  const file = node.type === 'symlink' ? links.target(path) : node;
   if (file?.type !== 'file') throw mismatch(`${JSON.stringify(path)} is listed as a file, and is none`, path);
   if (sha256 !== undefined && sha256 !== file.sha256) {
     throw mismatch(`${JSON.stringify(path)} does not have the hash that info/paths.json states`, path);

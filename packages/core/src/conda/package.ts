@@ -125,7 +125,7 @@ class Inspection {
     const expanded = this.#counted(decompress(compressed, this.#maxExpanded - this.#expanded));
     for await (const entry of readTar(expanded, this.#limits.tar)) {
       const path = safePath(entry.path);
-      if (holds !== 'all' && path !== '' && isInfo(path) !== (holds === 'info')) {
+      if (path !== '' && isInfo(path) !== (holds === 'info') && holds !== 'all') {
         throw unsafe(`has ${JSON.stringify(path)} on the wrong side of its two archives`);
       }
       this.#tree.add(entry, entry.type === 'file' ? await this.#readFile(path, entry) : undefined);
@@ -134,11 +134,18 @@ class Inspection {
 
   /** Holds what was gathered against itself. */
   finish(): Pick<InspectedPackage, 'index' | 'listedPaths' | 'expandedBytes'> {
-    this.#tree.verifyLinks();
+    const links = this.#tree.links(this.#limits.tar.maxEntries);
+    for (const [path, kept] of [
+      [INDEX, this.#index],
+      [PATHS, this.#paths],
+    ] as const) {
+      // A link there is one that clients would follow.
+      if (kept === undefined && this.#tree.nodes.has(path)) throw unsafe(`has an ${path} that is no file of its own`);
+    }
     if (this.#index === undefined) throw new MalformedError(`it has no ${INDEX}`);
     const index = expectObject(readJson(this.#index, this.#limits.json), INDEX);
-    const listedPaths =
-      this.#paths === undefined ? undefined : verifyListedPaths(this.#tree, readJson(this.#paths, this.#limits.json));
+    const paths = this.#paths === undefined ? undefined : readJson(this.#paths, this.#limits.json);
+    const listedPaths = paths === undefined ? undefined : verifyListedPaths(this.#tree.nodes, links, paths);
     return { index, listedPaths, expandedBytes: this.#expanded };
   }
 
@@ -170,10 +177,14 @@ class Inspection {
   }
 }
 
-/** @throws VerificationError `archive-unsafe` for `INFO/…`, which some file systems take for `info/…`. */
+/** @throws VerificationError `archive-unsafe` for `INFO/…` and `info/INDEX.json`, which some file systems take for the same. */
 function isInfo(path: string): boolean {
   const folder = path.split('/', 1)[0] as string;
-  if (folder !== 'info' && folder.toLowerCase() === 'info') throw unsafe(`has a folder ${folder} beside info`);
+  const folded = path.toLowerCase();
+  const isTwin = (folded === INDEX || folded === PATHS) && path !== folded;
+  if (isTwin || (folder !== 'info' && folder.toLowerCase() === 'info')) {
+    throw unsafe(`has ${JSON.stringify(path)}, which some systems take for a file of info/`);
+  }
   return folder === 'info';
 }
 

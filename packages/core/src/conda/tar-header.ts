@@ -50,9 +50,7 @@ export function readTarHeader(block: Uint8Array): TarHeader {
       `the tar archive holds an entry of the unknown type ${JSON.stringify(flag)}: ${JSON.stringify(path)}`,
     );
   }
-  const size = number(block, 124, 12);
-  const bare = kind === 'file' && flag !== '7' && path.endsWith('/');
-  return { path, link: text(block, 157, 100), size, kind: bare ? 'directory' : kind };
+  return { path, link: text(block, 157, 100), size: number(block, 124, 12), kind };
 }
 
 /** Text up to the first NUL. */

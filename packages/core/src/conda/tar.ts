@@ -13,7 +13,12 @@ export interface TarLimits {
   readonly maxEntries: number;
   /** Bytes of one path, and of one entry's pax header. */
   readonly maxHeaderBytes: number;
+  /** Characters of all paths and link targets together, which whoever holds the archive's tree keeps. */
+  readonly maxNames: number;
 }
+
+/** What the header's eleven octal digits can state; only for more does a pax header state a size. */
+const MAX_OCTAL_SIZE = 0o77777777777;
 
 export interface TarEntry {
   readonly path: string;
@@ -43,6 +48,7 @@ export async function* readTar(source: ByteStream, limits: TarLimits): AsyncGene
   try {
     let extensions: Extensions = {};
     let entries = 0;
+    let names = 0;
     for (;;) {
       const block = await reader.take(TAR_BLOCK);
       if (block === undefined || isZero(block)) break;
@@ -54,6 +60,8 @@ export async function* readTar(source: ByteStream, limits: TarLimits): AsyncGene
       }
       const { entry, finish } = entryOf(header, extensions, reader);
       extensions = {};
+      names += entry.path.length + entry.link.length;
+      if (names > limits.maxNames) throw unsafe(`has more than ${limits.maxNames} characters of names`);
       yield entry;
       await finish();
     }
@@ -73,9 +81,9 @@ function isExtension(header: TarHeader): header is ExtensionHeader {
 }
 
 function entryOf(header: TarHeader, extensions: Extensions, reader: ByteReader) {
-  const { kind: type } = header as EntryHeader;
   const path = extensions.path ?? header.path;
-  const size = extensions.size ?? header.size;
+  const size = sizeOf(header, extensions, path);
+  const type = typeOf(header as EntryHeader, path);
   const isLink = type === 'hardlink' || type === 'symlink';
   if (size > 0 && type !== 'file') throw unsafe(`gives content to a ${type}: ${JSON.stringify(path)}`);
   let left = size;
@@ -98,14 +106,33 @@ function entryOf(header: TarHeader, extensions: Extensions, reader: ByteReader) 
   return { entry, finish };
 }
 
+/** Some unpackers go by the header's size and others by the pax header's, and would not see the same entries after it. */
+function sizeOf(header: TarHeader, extensions: Extensions, path: string): number {
+  const size = extensions.size ?? header.size;
+  if (size !== header.size && size <= MAX_OCTAL_SIZE) throw unsafe(`states two sizes of ${JSON.stringify(path)}`);
+  return size;
+}
+
+/** Old archives mark a directory by its path alone, which a header may hold the first 100 bytes of. */
+function typeOf({ kind }: EntryHeader, path: string): TarEntryType {
+  return kind === 'file' && path.endsWith('/') ? 'directory' : kind;
+}
+
 async function extend(extensions: Extensions, header: ExtensionHeader, reader: ByteReader, limits: TarLimits) {
   if (header.size > limits.maxHeaderBytes) throw unsafe('has a name or header beyond all measure');
   const bytes = header.size === 0 ? new Uint8Array(0) : await reader.take(header.size);
   if (bytes === undefined) throw new MalformedError('the tar archive ends too early');
   await drain(reader.pass(paddingOf(header.size)));
-  if (header.kind === 'gnu-long-name') setOnce(extensions, 'path', text(bytes, 0, bytes.length));
-  else if (header.kind === 'gnu-long-link') setOnce(extensions, 'link', text(bytes, 0, bytes.length));
+  if (header.kind === 'gnu-long-name') setOnce(extensions, 'path', longName(bytes));
+  else if (header.kind === 'gnu-long-link') setOnce(extensions, 'link', longName(bytes));
   else readPax(extensions, bytes, header.kind === 'pax-global');
+}
+
+/** Unpackers end a long name at its first NUL, or take off its last. */
+function longName(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  if (end >= 0 && !isZero(bytes.subarray(end))) throw unsafe('has a long name with something behind its end');
+  return text(bytes, 0, bytes.length);
 }
 
 function readPax(extensions: Extensions, bytes: Uint8Array, global: boolean): void {
@@ -137,6 +164,8 @@ function* paxRecords(bytes: Uint8Array): Generator<[key: string, value: string]>
     // Attributes may be any bytes; names may hold no NUL, where `text` would end.
     if (key === 'path' || key === 'linkpath') {
       if (raw.includes(0)) throw new MalformedError('the tar archive has a name with a NUL');
+      // For POSIX it takes back what was stated before; for some unpackers it is a name.
+      if (raw.length === 0) throw unsafe('states an empty name in a pax header');
     }
     yield [key, key === 'path' || key === 'linkpath' || key === 'size' ? text(raw, 0, raw.length) : ''];
     at = end;

@@ -49,6 +49,8 @@ const PIECE_BYTES = 1 << 18;
 const FLAG_ENCRYPTED = 1;
 const FLAG_DESCRIPTOR = 8;
 const FLAG_MASKED = 1 << 13;
+const EXTRA_ZIP64 = 0x0001;
+const EXTRA_UNICODE_PATH = 0x7075;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
@@ -95,7 +97,8 @@ async function findDirectory(source: PackageSource): Promise<Directory> {
   if (endAt < 0 || tail.getUint32(endAt, true) !== 0x06054b50 || tail.getUint16(endAt + 20, true) !== 0) {
     throw new MalformedError('the zip archive does not end with its end record');
   }
-  if (tail.getUint32(endAt + 4, true) !== 0) throw new MalformedError('the zip archive is one of several parts');
+  const countHere = tail.getUint16(endAt + 8, true);
+  if (tail.getUint32(endAt + 4, true) !== 0 || countHere !== tail.getUint16(endAt + 10, true)) throw severalParts();
   const end: Directory = {
     count: tail.getUint16(endAt + 10, true),
     size: tail.getUint32(endAt + 12, true),
@@ -105,6 +108,7 @@ async function findDirectory(source: PackageSource): Promise<Directory> {
   let limit = source.size - END_BYTES;
   let directory = end;
   if (hasLocator) {
+    if (tail.getUint32(4, true) !== 0 || tail.getUint32(16, true) > 1) throw severalParts();
     limit = whole(tail, 8);
     directory = await readEnd64(source, limit);
     agree(end.count, directory.count, MAX_16);
@@ -123,7 +127,9 @@ async function readEnd64(source: PackageSource, offset: number): Promise<Directo
   if (record.getUint32(0, true) !== 0x06064b50 || whole(record, 4) !== END64_BYTES - 12) {
     throw new MalformedError('the zip archive has a damaged zip64 end record');
   }
-  return { count: whole(record, 32), size: whole(record, 40), offset: whole(record, 48) };
+  const count = whole(record, 32);
+  if (whole(record, 16) !== 0 || whole(record, 24) !== count) throw severalParts();
+  return { count, size: whole(record, 40), offset: whole(record, 48) };
 }
 
 function readDirectory(bytes: Uint8Array, count: number): DirectoryEntry[] {
@@ -199,24 +205,32 @@ async function startsLocal(source: PackageSource, at: number, limit: number): Pr
 
 /** Takes each value that stands at its 32-bit maximum from the zip64 extra field. */
 function wide(extra: Uint8Array, values: readonly number[]): number[] {
-  const view = viewOf(extra);
+  const field = viewOf(zip64Field(extra) ?? new Uint8Array(0));
   let at = 0;
-  let fieldEnd = 0;
-  while (at + 4 <= extra.length) {
-    const length = view.getUint16(at + 2, true);
-    if (view.getUint16(at, true) === 1) {
-      fieldEnd = at + 4 + length;
-      break;
-    }
-    at += 4 + length;
-  }
-  at += 4;
   return values.map((value) => {
     if (value !== MAX_32) return value;
-    if (at + 8 > fieldEnd || fieldEnd > extra.length) throw damagedDirectory();
+    if (at + 8 > field.byteLength) throw damagedDirectory();
     at += 8;
-    return whole(view, at - 8);
+    return whole(field, at - 8);
   });
+}
+
+/** Refuses the fields by which unpackers come to other names or sizes. */
+function zip64Field(extra: Uint8Array): Uint8Array | undefined {
+  const view = viewOf(extra);
+  let found: Uint8Array | undefined;
+  for (let at = 0; at < extra.length; ) {
+    const end = at + 4 > extra.length ? Number.POSITIVE_INFINITY : at + 4 + view.getUint16(at + 2, true);
+    if (end > extra.length) throw damagedDirectory();
+    const id = view.getUint16(at, true);
+    if (id === EXTRA_UNICODE_PATH) throw unsafe('has a second name for an entry');
+    if (id === EXTRA_ZIP64) {
+      if (found !== undefined) throw unsafe('has two zip64 fields for one entry');
+      found = extra.subarray(at + 4, end);
+    }
+    at = end;
+  }
+  return found;
 }
 
 function requireStored(name: string, flags: number, method: number): void {
@@ -244,6 +258,10 @@ function decode(bytes: Uint8Array): string {
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function severalParts(): MalformedError {
+  return new MalformedError('the zip archive is one of several parts');
 }
 
 function damagedDirectory(): MalformedError {
