@@ -17,7 +17,9 @@ export function parsePackageFileName(file: string): PackageFileName {
   const parts = /^([^-].*)-([^-]+)-([^-]+)\.(conda|tar\.bz2)$/.exec(file);
   const [, name, version, build, extension] = parts ?? [];
   if (name === undefined || version === undefined || build === undefined || extension === undefined) {
-    throw new MalformedError(`${JSON.stringify(file)} is not <name>-<version>-<build>.conda or .tar.bz2`);
+    throw new MalformedError(`${JSON.stringify(file)} is not <name>-<version>-<build>.conda or .tar.bz2`, {
+      hint: 'Name the file as its channel does.',
+    });
   }
   return { name, version, build, extension: extension === 'conda' ? 'conda' : 'tar.bz2' };
 }

@@ -3,7 +3,7 @@ import { ContentTrustError, type ErrorOptions, MalformedError, VerificationError
 import { expectObject } from '../json/access.ts';
 import type { JsonLimits } from '../json/limits.ts';
 import { readJson } from '../json/read.ts';
-import type { JsonObject } from '../json/value.ts';
+import type { JsonObject, JsonValue } from '../json/value.ts';
 import { bytesToHex } from '../keys/hex.ts';
 import type { ByteStream, CryptoPort, DecompressionPort } from '../ports.ts';
 import { safePath } from './archive-path.ts';
@@ -90,7 +90,10 @@ async function readConda(source: PackageSource, inspection: Inspection, limits: 
 
 async function verifyMetadata(source: PackageSource, entry: ZipEntry, limits: PackageLimits): Promise<void> {
   if (entry.size > MAX_METADATA_BYTES) throw unsafe('has a metadata.json beyond all measure');
-  const metadata = expectObject(readJson(await source.read(entry.offset, entry.size), limits.json), 'metadata.json');
+  const metadata = expectObject(
+    jsonOf('metadata.json', await source.read(entry.offset, entry.size), limits),
+    'metadata.json',
+  );
   const version = metadata.get('conda_pkg_format_version');
   if (version === null || typeof version !== 'object' || !('literal' in version) || version.literal !== '2') {
     throw new MalformedError('its metadata.json states another format than 2');
@@ -143,8 +146,8 @@ class Inspection {
       if (kept === undefined && this.#tree.nodes.has(path)) throw unsafe(`has an ${path} that is no file of its own`);
     }
     if (this.#index === undefined) throw new MalformedError(`it has no ${INDEX}`);
-    const index = expectObject(readJson(this.#index, this.#limits.json), INDEX);
-    const paths = this.#paths === undefined ? undefined : readJson(this.#paths, this.#limits.json);
+    const index = expectObject(jsonOf(INDEX, this.#index, this.#limits), INDEX);
+    const paths = this.#paths === undefined ? undefined : jsonOf(PATHS, this.#paths, this.#limits);
     const listedPaths = paths === undefined ? undefined : verifyListedPaths(this.#tree.nodes, links, paths);
     return { index, listedPaths, expandedBytes: this.#expanded };
   }
@@ -186,6 +189,15 @@ function isInfo(path: string): boolean {
     throw unsafe(`has ${JSON.stringify(path)}, which some systems take for a file of info/`);
   }
   return folder === 'info';
+}
+
+function jsonOf(path: string, bytes: Uint8Array, limits: PackageLimits): JsonValue {
+  try {
+    return readJson(bytes, limits.json);
+  } catch (cause) {
+    if (!(cause instanceof MalformedError)) throw cause;
+    throw new MalformedError(`${path}: ${cause.message}`, { details: cause.details, cause });
+  }
 }
 
 async function* wholeOf(source: PackageSource): ByteStream {
