@@ -1,7 +1,7 @@
 /** The places of an archive's tree, and where its symbolic links lead: each is followed once, so that chains and circles of
  * links cost no more than their text. */
 import { VerificationError } from '../errors.ts';
-import type { ArchiveNode } from './archive-tree.ts';
+import type { ArchiveNode } from './archive-node.ts';
 
 /** A path's last segment, below the segment before it; without `node` where no entry names it. */
 class Place {

@@ -1,24 +1,9 @@
 /** What unpacking would leave on disk, without unpacking: each entry held against those before it, links at the end. */
 import { VerificationError } from '../errors.ts';
 import { ArchiveLinks } from './archive-links.ts';
+import type { ArchiveFile, ArchiveNode } from './archive-node.ts';
 import { safePath } from './archive-path.ts';
 import type { TarEntry } from './tar.ts';
-
-export interface ArchiveFile {
-  readonly type: 'file';
-  /** SHA-256 of the content, hex. */
-  readonly sha256: string;
-  /** Bytes. */
-  readonly size: number;
-}
-
-export interface ArchiveLink {
-  readonly type: 'symlink';
-  /** Empty in packages that Windows repacked, which lost it: such a link leads nowhere, and no system makes it. */
-  readonly target: string;
-}
-
-export type ArchiveNode = ArchiveFile | ArchiveLink | { readonly type: 'directory' };
 
 export class ArchiveTree {
   readonly #nodes = new Map<string, ArchiveNode>();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readJson } from '../json/read.ts';
 import { ArchiveLinks } from './archive-links.ts';
-import type { ArchiveNode } from './archive-tree.ts';
+import type { ArchiveNode } from './archive-node.ts';
 import { verifyListedPaths } from './listed-paths.ts';
 
 const [HASH, OTHER] = ['ab'.repeat(32), 'cd'.repeat(32)];

@@ -3,8 +3,8 @@ import { type ContentTrustError, MalformedError, VerificationError } from '../er
 import { expectArray, expectInteger, expectObject, expectString, member } from '../json/access.ts';
 import type { JsonValue } from '../json/value.ts';
 import type { ArchiveLinks } from './archive-links.ts';
+import type { ArchiveNode } from './archive-node.ts';
 import { safePath } from './archive-path.ts';
-import type { ArchiveNode } from './archive-tree.ts';
 
 interface ListedPath {
   readonly path: string;
