@@ -187,4 +187,26 @@ describe('trusted metadata', () => {
 test('signing refuses to let one key sign twice', async () => {
   const signer = seededSigner('root');
   await assert.rejects(signTuf(new Map(), [signer, signer], env.crypto), { code: 'usage' });
+
+  test('recognises what an earlier version of a role listed, by the keys that the role has now, and nothing else', async () => {
+    const repository = new TufRepository(NOW);
+    const index = repository.delegate('targets', 'index', ['*/repodata.json']);
+    index.files.set('noarch/repodata.json', new Uint8Array([1]));
+    index.expires = NOW - 1;
+    const earlier = await repository.targetsFile('index');
+    index.version = 2;
+    index.expires = NOW + 1000;
+    index.files.set('noarch/repodata.json', new Uint8Array([2, 2]));
+    const trusted = await repository.refresh(env);
+    const { targets } = trusted;
+    assert.ok(targets);
+    assert.equal(trusted.earlierTargets(earlier, 'index', targets).get('noarch/repodata.json')?.length, 1);
+    const current = await repository.targetsFile('index');
+    assert.throws(() => trusted.earlierTargets(current, 'index', targets), { code: 'version-mismatch' });
+    assert.throws(() => trusted.earlierTargets(earlier, 'other', targets), { code: 'missing' });
+    index.version = 1;
+    index.signers = [seededSigner('thief')];
+    const forged = await repository.targetsFile('index');
+    assert.throws(() => trusted.earlierTargets(forged, 'index', targets), { code: 'threshold-not-met' });
+  });
 });

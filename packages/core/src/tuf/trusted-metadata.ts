@@ -36,6 +36,7 @@ import { type Role, verifyRole } from './role.ts';
 import { keysRotated, parseRoot, type Root } from './root.ts';
 import { checkVersion } from './signed.ts';
 import { checkSnapshotFollows, parseSnapshot, type Snapshot } from './snapshot.ts';
+import type { TargetFile } from './target-file.ts';
 import { parseTargets, type Targets } from './targets.ts';
 import { parseTimestampRole, type Timestamp } from './timestamp.ts';
 import type { TufKey } from './tuf-key.ts';
@@ -236,6 +237,32 @@ export class TrustedMetadata {
       );
     }
     this.#acceptTargets(bytes, role, parent, delegated, parent.delegations.keys, roleFileName(parent.role));
+  }
+
+  /**
+   * What an earlier version of a delegated role listed, signed by the keys that the role has now. It proves nothing of today:
+   * it tells files of an earlier publication, which a mirror that lags still serves, from files that nobody ever signed.
+   *
+   * @throws MalformedError
+   * @throws VerificationError `bad-signature`, `threshold-not-met`, `length-mismatch`; `missing` where the parent names no
+   * such role; `version-mismatch` for a version that is not earlier
+   */
+  earlierTargets(bytes: Uint8Array, role: string, parent: Verified<Targets>): ReadonlyMap<string, TargetFile> {
+    const delegated = parent.delegations?.role(role);
+    const where = `an earlier ${roleFileName(role)}`;
+    if (parent.delegations === undefined || delegated === undefined) {
+      throw new VerificationError(
+        'missing',
+        `${roleFileName(parent.role)} does not delegate to ${JSON.stringify(role)}`,
+      );
+    }
+    const envelope = readEnvelope(bytes, this.env.limits.maxTargetsLength, where, this.env);
+    const earlier = parseTargets(envelope.signed, role, where);
+    verifyRole(where, delegated, parent.delegations.keys, envelope, this.env.crypto, roleFileName(parent.role));
+    if (earlier.version >= this.metaOf(role).version) {
+      throw new VerificationError('version-mismatch', `${where} is version ${earlier.version}, which is not earlier`);
+    }
+    return earlier.targets;
   }
 
   /**

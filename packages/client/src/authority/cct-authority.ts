@@ -1,0 +1,96 @@
+/** The chain of a channel that has conda-content-trust alone: it proves records, and nothing of the index as a whole. */
+import { type CctEnv, ContentTrustError, DownloadError, FreshnessError, TrustedCctChain } from '@antivenom/core';
+import type { AuthorityStore } from '../trust/authority-store.ts';
+import type { MetadataSource } from './metadata-source.ts';
+
+const KEY_MGR = 'key_mgr.json';
+const MAX_ROOTS = 1024;
+
+export interface CctAuthority {
+  readonly kind: 'cct';
+  readonly chain: TrustedCctChain;
+}
+
+/**
+ * Fetches newer roots and key_mgr, and stores what was accepted.
+ *
+ * @throws VerificationError, MalformedError, FreshnessError as {@link TrustedCctChain}; `missing`
+ * @throws DownloadError `unreachable` where the server does not answer and what is stored has not expired
+ * @throws StoreError `store-corrupt`, `locked`
+ */
+export async function refreshCct(
+  store: AuthorityStore,
+  source: MetadataSource,
+  env: CctEnv,
+  lockWaitMs: number,
+): Promise<CctAuthority> {
+  return store.locked(lockWaitMs, async () => {
+    const chain = await storedChain(store, env);
+    try {
+      await refreshChain(chain, store, source);
+    } catch (error) {
+      if (error instanceof DownloadError) await requireUnexpired(store, env, error);
+      throw error;
+    }
+    await store.accept(env.now);
+    return { kind: 'cct', chain };
+  });
+}
+
+async function storedChain(store: AuthorityStore, env: CctEnv): Promise<TrustedCctChain> {
+  const first = await store.firstRoot();
+  try {
+    const chain = TrustedCctChain.fromRoot(first, env);
+    for (;;) {
+      const next = await store.root(chain.root.version + 1);
+      if (next === undefined) return chain;
+      chain.updateRoot(next);
+    }
+  } catch (cause) {
+    if (!(cause instanceof ContentTrustError)) throw cause;
+    throw store.damaged('root.json', cause.message, cause);
+  }
+}
+
+async function refreshChain(chain: TrustedCctChain, store: AuthorityStore, source: MetadataSource): Promise<void> {
+  const maxLength = chain.env.limits.json.maxBytes;
+  for (let walked = 0; walked < MAX_ROOTS; walked++) {
+    const version = chain.root.version + 1;
+    const next = await source.optional(`${version}.root.json`, maxLength);
+    if (next === undefined) break;
+    chain.updateRoot(next);
+    await store.saveRoot(version, next);
+  }
+  chain.finishRoots();
+  const stored = await store.read(KEY_MGR);
+  if (stored !== undefined) takeStored(chain, stored);
+  const keyMgr = await source.required(KEY_MGR, maxLength);
+  chain.setKeyMgr(keyMgr);
+  await store.write(KEY_MGR, keyMgr);
+}
+
+/** What was accepted before guards against older versions; damaged, of rotated keys or expired it is nothing. */
+function takeStored(chain: TrustedCctChain, stored: Uint8Array): void {
+  try {
+    chain.setKeyMgr(stored);
+  } catch (error) {
+    if (!(error instanceof ContentTrustError)) throw error;
+  }
+}
+
+/** @throws FreshnessError `expired` */
+async function requireUnexpired(store: AuthorityStore, env: CctEnv, unreachable: DownloadError): Promise<void> {
+  try {
+    const stored = await storedChain(store, env);
+    stored.finishRoots();
+    const keyMgr = await store.read(KEY_MGR);
+    if (keyMgr !== undefined) stored.setKeyMgr(keyMgr);
+  } catch (error) {
+    if (!(error instanceof FreshnessError) || error.code !== 'expired') return;
+    throw new FreshnessError('expired', `${error.message}, and no newer one can be had: ${unreachable.message}`, {
+      hint: 'Try again when the server answers; nothing is accepted until then.',
+      details: error.details,
+      cause: unreachable,
+    });
+  }
+}

@@ -1,0 +1,238 @@
+/**
+ * The client workflow of TUF for one authority of a channel: fetches, has core verify, and stores at once what was accepted,
+ * so that a server that stops half-way cannot make us forget what we have seen.
+ *
+ * @see https://theupdateframework.github.io/specification/v1.0.34/#detailed-client-workflow
+ */
+import {
+  ContentTrustError,
+  DownloadError,
+  type FoundTarget,
+  FreshnessError,
+  findTarget,
+  roleFileName,
+  type TargetFile,
+  type Targets,
+  TrustedMetadata,
+  type TufEnv,
+  type Verified,
+} from '@antivenom/core';
+import type { AuthorityStore } from '../trust/authority-store.ts';
+import type { MetadataSource } from './metadata-source.ts';
+
+/** A targets role that was loaded, and the one that delegates to it; undefined for the top-level role. */
+export interface LoadedRole {
+  readonly role: string;
+  readonly parent: Verified<Targets> | undefined;
+  readonly targets: Verified<Targets>;
+}
+
+export class TufAuthority {
+  readonly kind = 'tuf';
+  readonly trusted: TrustedMetadata;
+  readonly source: MetadataSource;
+  readonly #store: AuthorityStore;
+  readonly #loaded: LoadedRole[];
+
+  private constructor(trusted: TrustedMetadata, top: Verified<Targets>, source: MetadataSource, store: AuthorityStore) {
+    this.trusted = trusted;
+    this.source = source;
+    this.#store = store;
+    this.#loaded = [{ role: 'targets', parent: undefined, targets: top }];
+  }
+
+  /**
+   * Refreshes the metadata down to the top-level targets.
+   *
+   * @param env its time is the machine's; it is moved on to the last acceptance where the clock was set back
+   * @throws VerificationError, MalformedError, FreshnessError as {@link TrustedMetadata}; `missing`
+   * @throws DownloadError `unreachable` where the server does not answer and what is stored has not expired
+   * @throws StoreError `store-corrupt`, `locked`
+   */
+  static async refresh(
+    store: AuthorityStore,
+    source: MetadataSource,
+    env: TufEnv,
+    lockWaitMs: number,
+  ): Promise<TufAuthority> {
+    return store.locked(lockWaitMs, async () => {
+      const trusted = await trustedRoots(store, env);
+      let top: Verified<Targets>;
+      try {
+        top = await refreshTopLevel(trusted, store, source);
+      } catch (error) {
+        if (error instanceof DownloadError) await requireUnexpired(store, env, error);
+        throw error;
+      }
+      await store.accept(env.now);
+      return new TufAuthority(trusted, top, source, store);
+    });
+  }
+
+  /** Every targets role that a search has needed so far, the top-level one first. */
+  get loaded(): readonly LoadedRole[] {
+    return this.#loaded;
+  }
+
+  /**
+   * The most trusted statement about a target, loading the roles that may make one.
+   *
+   * @returns undefined where no role lists the path
+   */
+  async find(path: string): Promise<Verified<FoundTarget> | undefined> {
+    const search = findTarget(this.trusted, path);
+    let step = search.next();
+    for (; !step.done; step = search.next()) {
+      const { role, parent } = step.value;
+      await load(this.trusted, role, parent, this.#store, this.source);
+      const targets = this.trusted.delegatedTargets(role, parent);
+      if (targets !== undefined) this.#loaded.push({ role, parent, targets });
+    }
+    return step.value;
+  }
+
+  /**
+   * What version `version` of a delegated role listed, where it still stands and was signed by the role's keys.
+   *
+   * @throws DownloadError `unreachable`
+   */
+  async earlier({ role, parent }: LoadedRole, version: number): Promise<ReadonlyMap<string, TargetFile> | undefined> {
+    if (parent === undefined) return undefined;
+    const { maxTargetsLength } = this.trusted.env.limits;
+    const bytes = await this.source.optional(roleFileName(role, version), maxTargetsLength);
+    if (bytes === undefined) return undefined;
+    try {
+      return this.trusted.earlierTargets(bytes, role, parent);
+    } catch (error) {
+      if (error instanceof ContentTrustError) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** The newest root that was accepted before; those before it verify each other, from the first on. */
+async function trustedRoots(store: AuthorityStore, env: TufEnv): Promise<TrustedMetadata> {
+  let bytes = await store.firstRoot();
+  const chain = storedRoot(store, 'the first root', () => TrustedMetadata.fromRoot(bytes, env));
+  for (;;) {
+    const version = chain.root.version + 1;
+    const next = await store.root(version);
+    // Anew, so that `keysRotated` speaks of this refresh alone.
+    if (next === undefined) return TrustedMetadata.fromRoot(bytes, env);
+    storedRoot(store, `${version}.root.json`, () => chain.updateRoot(next));
+    bytes = next;
+  }
+}
+
+function storedRoot<T>(store: AuthorityStore, name: string, verify: () => T): T {
+  try {
+    return verify();
+  } catch (cause) {
+    if (!(cause instanceof ContentTrustError)) throw cause;
+    throw store.damaged(name, cause.message, cause);
+  }
+}
+
+async function refreshTopLevel(
+  trusted: TrustedMetadata,
+  store: AuthorityStore,
+  source: MetadataSource,
+): Promise<Verified<Targets>> {
+  const { limits } = trusted.env;
+  // 5.3: one root after the other, while there is one.
+  for (let walked = 0; walked < limits.maxRootRotations; walked++) {
+    const version = trusted.root.version + 1;
+    const next = await source.optional(`${version}.root.json`, limits.maxRootLength);
+    if (next === undefined) break;
+    trusted.updateRoot(next);
+    // 5.3.11 before 5.3.8: a crash in between must not leave the new root beside the old timestamp, whose version a thief of
+    // the old keys may have driven far ahead.
+    if (trusted.keysRotated) {
+      await store.remove('timestamp.json');
+      await store.remove('snapshot.json');
+    }
+    await store.saveRoot(version, next);
+  }
+  trusted.finishRoots();
+
+  // 5.4
+  await tryStored(store, 'timestamp.json', (bytes) => trusted.updateTimestamp(bytes));
+  const timestamp = await source.required('timestamp.json', limits.maxTimestampLength);
+  trusted.updateTimestamp(timestamp);
+  await store.write('timestamp.json', timestamp);
+
+  // 5.5
+  const taken = await tryStored(store, 'snapshot.json', (bytes) => trusted.updateSnapshot(bytes, { trusted: true }));
+  if (!taken) {
+    const meta = trusted.timestamp?.snapshotMeta;
+    const name = roleFileName('snapshot', trusted.consistentSnapshot ? meta?.version : undefined);
+    const snapshot = await source.required(name, meta?.length ?? limits.maxSnapshotLength);
+    trusted.updateSnapshot(snapshot, { trusted: false });
+    await store.write('snapshot.json', snapshot);
+  }
+
+  // 5.6
+  await load(trusted, 'targets', undefined, store, source);
+  if (trusted.targets === undefined) throw new Error('targets were taken and are not there');
+  return trusted.targets;
+}
+
+/** The stored bytes serve where they are still what is asked for; else they are fetched anew. */
+async function load(
+  trusted: TrustedMetadata,
+  role: string,
+  parent: Verified<Targets> | undefined,
+  store: AuthorityStore,
+  source: MetadataSource,
+): Promise<void> {
+  const take = (bytes: Uint8Array): void => {
+    if (parent === undefined) trusted.updateTargets(bytes);
+    else trusted.updateDelegatedTargets(bytes, role, parent);
+  };
+  const storedName = roleFileName(role);
+  if (await tryStored(store, storedName, take)) return;
+  const meta = trusted.metaOf(role);
+  const name = roleFileName(role, trusted.consistentSnapshot ? meta.version : undefined);
+  const bytes = await source.required(name, meta.length ?? trusted.env.limits.maxTargetsLength);
+  take(bytes);
+  await store.write(storedName, bytes);
+}
+
+/** Whether stored bytes were taken. Damaged or outdated ones are no error: their successor is fetched. */
+async function tryStored(store: AuthorityStore, name: string, take: (bytes: Uint8Array) => void): Promise<boolean> {
+  const bytes = await store.read(name);
+  if (bytes === undefined) return false;
+  try {
+    take(bytes);
+    return true;
+  } catch (error) {
+    if (error instanceof ContentTrustError) return false;
+    throw error;
+  }
+}
+
+/**
+ * Where nobody answers, what is stored still tells whether the channel has expired in the meantime.
+ *
+ * @throws FreshnessError `expired`
+ */
+async function requireUnexpired(store: AuthorityStore, env: TufEnv, unreachable: DownloadError): Promise<void> {
+  try {
+    const stored = await trustedRoots(store, env);
+    stored.finishRoots();
+    const timestamp = await store.read('timestamp.json');
+    if (timestamp === undefined) return;
+    stored.updateTimestamp(timestamp);
+    const snapshot = await store.read('snapshot.json');
+    if (snapshot !== undefined) stored.updateSnapshot(snapshot, { trusted: true });
+    const targets = await store.read('targets.json');
+    if (targets !== undefined) stored.updateTargets(targets);
+  } catch (error) {
+    if (!(error instanceof FreshnessError) || error.code !== 'expired') return;
+    throw new FreshnessError('expired', `${error.message}, and no newer one can be had: ${unreachable.message}`, {
+      hint: 'Try again when the server answers; nothing is accepted until then.',
+      details: error.details,
+      cause: unreachable,
+    });
+  }
+}

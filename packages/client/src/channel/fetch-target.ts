@@ -1,0 +1,51 @@
+/** The bytes of a listed file, wherever an honest copy stands. */
+import { checkTargetBytes, type FoundTarget, targetUrlPath, VerificationError, type Verified } from '@antivenom/core';
+import { nodeCrypto } from '@antivenom/node';
+import type { ClientEnv } from '../client-env.ts';
+import type { RedactedUrl } from '../downloads/redacted-url.ts';
+
+export interface TargetPlaces {
+  readonly url: RedactedUrl;
+  readonly mirrors: readonly RedactedUrl[];
+}
+
+export interface FetchedTarget {
+  readonly bytes: Uint8Array;
+  /** False where only the ordinary name had it. */
+  readonly isHashPrefixed: boolean;
+}
+
+/**
+ * Asks for the hash-prefixed name at each mirror, then for the ordinary name at the channel. Only bytes that are the
+ * signed ones are returned.
+ *
+ * @returns undefined where none of them has it: a mirror that lacks it, or is of another publication
+ * @throws VerificationError `hash-mismatch`, `length-mismatch` where a hash-prefixed name holds other bytes
+ * @throws DownloadError `unreachable`
+ */
+export async function fetchTarget(
+  target: Verified<FoundTarget>,
+  { url, mirrors }: TargetPlaces,
+  env: Pick<ClientEnv, 'fetcher'>,
+): Promise<FetchedTarget | undefined> {
+  const prefixed = targetUrlPath(target, true);
+  for (const mirror of mirrors) {
+    const bytes = await env.fetcher.bytes(mirror.join(`tuf/targets/${prefixed}`), {
+      maxLength: target.length,
+      absent: [403],
+    });
+    if (bytes === undefined) continue;
+    checkTargetBytes(target, bytes, nodeCrypto);
+    return { bytes, isHashPrefixed: true };
+  }
+  try {
+    const bytes = await env.fetcher.bytes(url.join(targetUrlPath(target, false)), { maxLength: target.length });
+    if (bytes === undefined) return undefined;
+    checkTargetBytes(target, bytes, nodeCrypto);
+    return { bytes, isHashPrefixed: false };
+  } catch (error) {
+    // What else stands under an ordinary name is looked at by `ordinary-names.ts`.
+    if (error instanceof VerificationError) return undefined;
+    throw error;
+  }
+}

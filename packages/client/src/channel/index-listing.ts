@@ -1,0 +1,42 @@
+/** Every index file that an authority lists, each as the most trusted role states it. */
+import { CHANNEL_INDEX_FORMS, type FoundTarget, SUBDIR_INDEX_FORMS, type Verified } from '@antivenom/core';
+import type { TufAuthority } from '../authority/tuf-authority.ts';
+
+/** By path: `linux-64/repodata.json`, `channeldata.json`, `cct/key_mgr.json`. */
+export type IndexListing = ReadonlyMap<string, Verified<FoundTarget>>;
+
+/** A path that some role of every channel may speak of: its search loads the roles that list indexes. */
+const ANY_INDEX = 'noarch/repodata.json';
+const SUBDIR_FORMS = new Set(SUBDIR_INDEX_FORMS);
+const CHANNEL_FORMS = new Set(CHANNEL_INDEX_FORMS);
+const CCT_FILE = /^cct\/(?:[1-9]\d*\.root|key_mgr)\.json$/;
+
+export async function listIndexes(authority: TufAuthority): Promise<IndexListing> {
+  const listing = new Map<string, Verified<FoundTarget>>();
+  await authority.find(ANY_INDEX);
+  // A search may load more roles, which list more paths.
+  for (let at = 0; at < authority.loaded.length; at++) {
+    for (const path of authority.loaded[at]?.targets.targets.keys() ?? []) {
+      if (listing.has(path) || !isIndexPath(path)) continue;
+      const found = await authority.find(path);
+      if (found !== undefined) listing.set(path, found);
+    }
+  }
+  return listing;
+}
+
+function isIndexPath(path: string): boolean {
+  const [folder, name, more] = path.split('/');
+  if (folder === undefined || more !== undefined) return false;
+  return name === undefined ? CHANNEL_FORMS.has(folder) : SUBDIR_FORMS.has(name) || CCT_FILE.test(path);
+}
+
+/** The folder of a subdir's index; undefined for files of the channel's base and of the CCT chain. */
+export function subdirOf(path: string): string | undefined {
+  const slash = path.indexOf('/');
+  return slash < 0 || CCT_FILE.test(path) ? undefined : path.slice(0, slash);
+}
+
+export function subdirsOf(listing: IndexListing): string[] {
+  return [...new Set([...listing.keys()].flatMap((path) => subdirOf(path) ?? []))].sort();
+}

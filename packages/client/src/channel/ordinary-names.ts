@@ -1,0 +1,95 @@
+/** The names that ordinary clients read, which prove nothing: do they hold what was signed? */
+import {
+  bytesToHex,
+  ContentTrustError,
+  CURRENT_REPODATA,
+  REPODATA,
+  type Repodata,
+  SHARD_INDEX,
+  VerificationError,
+} from '@antivenom/core';
+import { nodeCrypto } from '@antivenom/node';
+import type { ClientEnv } from '../client-env.ts';
+import type { Fetcher } from '../downloads/fetcher.ts';
+import type { RedactedUrl } from '../downloads/redacted-url.ts';
+import { INDEX_JSON } from '../limits.ts';
+import type { EarlierPublications } from './earlier-publications.ts';
+import { nameDifferences } from './name-differences.ts';
+import type { Findings } from './report.ts';
+
+/** What clients look for in a subdir that nobody lists: one such file would be a whole subdir of a stranger's. */
+export const FORMS_CLIENTS_READ: readonly string[] = [
+  REPODATA,
+  `${REPODATA}.zst`,
+  `${REPODATA}.bz2`,
+  CURRENT_REPODATA,
+  `${CURRENT_REPODATA}.zst`,
+  SHARD_INDEX,
+];
+
+export interface OrdinaryNames {
+  readonly url: RedactedUrl;
+  readonly earlier: EarlierPublications;
+  /** The subdir's index as it was signed, to name what differs from it. */
+  readonly signed?: Repodata;
+}
+
+/** `absent`, `current`, `behind` (an earlier signed publication), or `stranger`, which was refused. */
+export type OrdinaryState = 'absent' | 'current' | 'behind' | 'stranger';
+
+/**
+ * Looks at one ordinary name. Earlier signed bytes go to `behind`; bytes that nobody signed are refused.
+ *
+ * @param path percent-safe: the name of an index form below a subdir
+ * @param expected SHA-256 in hex of what is listed; undefined for a path that is not listed
+ * @throws DownloadError `unreachable`
+ */
+export async function checkOrdinaryName(
+  path: string,
+  expected: string | undefined,
+  names: OrdinaryNames,
+  findings: Findings,
+  { fetcher }: Pick<ClientEnv, 'fetcher'>,
+): Promise<OrdinaryState> {
+  const stream = await fetcher.stream(names.url.join(path), { maxLength: INDEX_JSON.maxBytes });
+  if (stream === undefined) return 'absent';
+  const hash = nodeCrypto.createHash('sha256');
+  for await (const piece of stream) hash.update(piece);
+  const found = bytesToHex(hash.digest());
+  if (found === expected) return 'current';
+  if (await names.earlier.listed(path, found)) {
+    findings.behind.push({ file: path });
+    return 'behind';
+  }
+  const differences = await differencesIn(path, names, fetcher);
+  const named = differences === undefined ? '' : `: ${differences}`;
+  const error =
+    expected === undefined
+      ? new VerificationError('not-listed', `${path} is served, and the signed metadata does not list it`, {
+          hint: 'Nobody proved this index, and ordinary clients would read it: tell the owner of the channel.',
+          details: { file: path, found },
+        })
+      : new VerificationError('hash-mismatch', `${path} is not what was signed${named || ', now or before'}`, {
+          hint: 'Ordinary clients would read it: do not use the channel until its owner has put this right.',
+          details: { file: path, expected, found },
+        });
+  findings.refuse(path, error);
+  return 'stranger';
+}
+
+/** Fetches once more: most ordinary names are right, and only their hash is of interest. */
+async function differencesIn(
+  path: string,
+  { url, signed }: OrdinaryNames,
+  fetcher: Fetcher,
+): Promise<string | undefined> {
+  if (signed === undefined) return undefined;
+  try {
+    const bytes = await fetcher.bytes(url.join(path), { maxLength: INDEX_JSON.maxBytes });
+    return bytes && nameDifferences(path.slice(path.lastIndexOf('/') + 1), bytes, signed);
+  } catch (error) {
+    // The refusal stands without the names.
+    if (error instanceof ContentTrustError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,47 @@
+/** The conda-content-trust chain of a channel whose TUF metadata lists its files: one fingerprint proves both. */
+import { type FoundTarget, TrustedCctChain, VerificationError, type Verified } from '@antivenom/core';
+import { nodeCrypto } from '@antivenom/node';
+import type { ClientEnv } from '../client-env.ts';
+import { CCT_LIMITS } from '../limits.ts';
+import { fetchTarget, type TargetPlaces } from './fetch-target.ts';
+import type { IndexListing } from './index-listing.ts';
+
+/**
+ * Every root that is listed, the lowest first, then key_mgr. TUF guards them against rollback.
+ *
+ * @returns undefined for a channel that lists no such chain
+ * @throws VerificationError, MalformedError, FreshnessError as {@link TrustedCctChain}; `missing`
+ */
+export async function provenCctChain(
+  listing: IndexListing,
+  places: TargetPlaces & { readonly now: number },
+  env: ClientEnv,
+): Promise<TrustedCctChain | undefined> {
+  const keyMgr = listing.get('cct/key_mgr.json');
+  const [first, ...later] = rootsOf(listing);
+  if (keyMgr === undefined || first === undefined) return undefined;
+  const bytesOf = async (target: Verified<FoundTarget>): Promise<Uint8Array> => {
+    const fetched = await fetchTarget(target, places, env);
+    if (fetched !== undefined) return fetched.bytes;
+    throw new VerificationError('missing', `${target.path}, which the channel's metadata lists, is not there`, {
+      hint: 'Without it no record signature can be judged: try another mirror, and tell the owner of the channel.',
+      details: { file: target.path },
+    });
+  };
+  const cctEnv = { crypto: nodeCrypto, now: places.now, limits: CCT_LIMITS };
+  const chain = TrustedCctChain.fromRoot(await bytesOf(first), cctEnv);
+  for (const root of later) chain.updateRoot(await bytesOf(root));
+  chain.finishRoots();
+  chain.setKeyMgr(await bytesOf(keyMgr));
+  return chain;
+}
+
+function rootsOf(listing: IndexListing): Verified<FoundTarget>[] {
+  return [...listing.values()]
+    .flatMap((target) => {
+      const version = /^cct\/([1-9]\d*)\.root\.json$/.exec(target.path)?.[1];
+      return version === undefined ? [] : [{ version: Number(version), target }];
+    })
+    .sort((a, b) => a.version - b.version)
+    .map(({ target }) => target);
+}

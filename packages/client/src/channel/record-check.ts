@@ -1,0 +1,132 @@
+/** Judges the records of one subdir: names and hashes, signatures where there is a chain, and what the policy asks for. */
+import {
+  ContentTrustError,
+  checkRecordHashes,
+  checkRecordNames,
+  checkRedirects,
+  type Evidence,
+  evaluatePolicy,
+  type JsonObject,
+  type JsonValue,
+  type Policy,
+  PolicyError,
+  type PolicyVerdict,
+  type RecordMap,
+  recordRedirects,
+  type TrustedCctChain,
+  VerificationError,
+} from '@antivenom/core';
+import type { Findings } from './report.ts';
+
+export interface RecordRules {
+  /** The channel's address without credentials. */
+  readonly channelUrl: string;
+  readonly subdir: string;
+  readonly cct: TrustedCctChain | undefined;
+  /** Whether the bytes of the index are proved; if not, a record's signature is all there is. */
+  readonly indexIsProved: boolean;
+  readonly policy: Policy;
+}
+
+export interface IndexedRecord {
+  readonly map: RecordMap;
+  /** Its key in its map. */
+  readonly file: string;
+  readonly record: JsonObject;
+  /** Its entry in `signatures`, of whatever shape. */
+  readonly signatures: JsonValue | undefined;
+}
+
+export class RecordCheck {
+  readonly #rules: RecordRules;
+  readonly #findings: Findings;
+  /** By evidence and package name, since many records share a name. */
+  readonly #verdicts = new Map<string, PolicyVerdict>();
+  readonly #fieldsTold = new Set<string>();
+
+  constructor(rules: RecordRules, findings: Findings) {
+    this.#rules = rules;
+    this.#findings = findings;
+  }
+
+  /** Counts the record, and keeps why it is refused, if it is. */
+  check(entry: IndexedRecord): void {
+    const { records } = this.#findings;
+    const file = `${this.#rules.subdir}/${entry.file}`;
+    records.total++;
+    try {
+      if (this.evidenceOf(entry).has('record')) records.signed++;
+    } catch (error) {
+      records.refused++;
+      this.#findings.refuse(file, error);
+    }
+  }
+
+  /**
+   * What proves the record.
+   *
+   * @throws VerificationError for what is wrong with it; PolicyError `policy-refused`
+   */
+  evidenceOf(entry: IndexedRecord): ReadonlySet<Evidence> {
+    const { channelUrl, subdir, indexIsProved, policy } = this.#rules;
+    const isSigned = this.#isSigned(entry);
+    checkRecordHashes(`${subdir}/${entry.file}`, entry.record);
+    this.#checkRedirects(entry);
+    const evidence = new Set<Evidence>([
+      ...(indexIsProved ? ['index' as const] : []),
+      ...(isSigned ? ['record' as const] : []),
+    ]);
+    const name = entry.record.get('name');
+    const packageName = typeof name === 'string' ? name : '';
+    const id = `${[...evidence]} ${packageName}`;
+    const verdict = this.#verdicts.get(id) ?? evaluatePolicy(policy, { channelUrl, packageName, evidence });
+    this.#verdicts.set(id, verdict);
+    if (verdict.status === 'accepted') return evidence;
+    throw new PolicyError('policy-refused', `${subdir}/${entry.file}: ${verdict.message}`, {
+      hint: 'Take the package from where your policy allows it, or change the policy.',
+      details: { file: `${subdir}/${entry.file}`, missing: [...verdict.missing] },
+    });
+  }
+
+  /** Whether enough delegated keys signed it. @throws VerificationError where it or its signatures are wrong. */
+  #isSigned({ map, file, record, signatures }: IndexedRecord): boolean {
+    const { subdir, cct, indexIsProved } = this.#rules;
+    const where = `${subdir}/${file}`;
+    if (cct === undefined) {
+      checkRecordNames(subdir, file, map, record);
+      return false;
+    }
+    const verdict = cct.checkRecord({ subdir, file, map, record, signatures, checkNames: true });
+    if (verdict.ignored.length > 0) this.#findings.ignored.push({ file: where, keys: verdict.ignored });
+    if (verdict.status === 'signed') return true;
+    if (verdict.status === 'refused') {
+      throw new VerificationError(verdict.code, verdict.message, { hint: HINT, details: { file: where } });
+    }
+    if (!indexIsProved) {
+      const threshold = cct.keyMgr?.pkgMgr.threshold ?? 1;
+      throw new VerificationError(
+        'threshold-not-met',
+        `${where} is signed by 0 of the ${threshold} distinct keys that key_mgr.json asks for`,
+        { hint: HINT, details: { file: where, signed: 0, threshold } },
+      );
+    }
+    return false;
+  }
+
+  /** What the owner signed is told once a field; what nobody proved is refused. */
+  #checkRedirects({ map, file, record }: IndexedRecord): void {
+    const { subdir, channelUrl, indexIsProved } = this.#rules;
+    for (const redirect of recordRedirects(file, map, record)) {
+      try {
+        checkRedirects([redirect], { subdir, channelUrl, allowHosts: [] });
+      } catch (error) {
+        if (!(error instanceof ContentTrustError) || redirect.field === 'fn' || !indexIsProved) throw error;
+        if (this.#fieldsTold.has(redirect.field)) continue;
+        this.#fieldsTold.add(redirect.field);
+        this.#findings.warnings.push(`${error.message} (as its owner signed; other records may do so too)`);
+      }
+    }
+  }
+}
+
+const HINT = 'Do not install this package; tell the owner of the channel.';

@@ -1,0 +1,106 @@
+/** `verify channel`: every index form and every record, with all that is wrong named. */
+import { CHANNEL_INDEX_FORMS, KNOWN_SUBDIRS, SUBDIR_INDEX_FORMS, UsageError } from '@antivenom/core';
+import type { ClientEnv } from '../client-env.ts';
+import { forEachParallel } from '../parallel.ts';
+import { EarlierPublications } from './earlier-publications.ts';
+import { fetchTarget } from './fetch-target.ts';
+import { subdirOf, subdirsOf } from './index-listing.ts';
+import { type OpenChannel, openChannel, type ProvenChannel } from './open-channel.ts';
+import { checkOrdinaryName, FORMS_CLIENTS_READ, type OrdinaryNames } from './ordinary-names.ts';
+import { hasMoved } from './publication-moved.ts';
+import { type ChannelReport, Findings } from './report.ts';
+import { recordsAlone, verifyRecordsAlone } from './verify-records-alone.ts';
+import { verifySubdir } from './verify-subdir.ts';
+
+/** A publisher may be between two steps of a publication: so often a reader starts over before it refuses. */
+const MAX_ATTEMPTS = 3;
+
+/**
+ * Verifies a channel that is trusted.
+ *
+ * @param subdirs these alone; empty: all that are listed
+ * @throws PolicyError `not-trusted`; and whatever is wrong with the metadata, after which nothing could be looked at
+ * @throws UsageError `usage` for a subdir that is not listed
+ */
+export async function verifyChannel(url: string, subdirs: readonly string[], env: ClientEnv): Promise<ChannelReport> {
+  for (let attempt = 1; ; attempt++) {
+    const channel = await openChannel(url, env);
+    const report = await verifyOpened(channel, subdirs, env);
+    const isGood = report.refused.length === 0 && report.behind.length === 0;
+    if (isGood || attempt === MAX_ATTEMPTS || !(await hasMoved(channel))) return report;
+  }
+}
+
+async function verifyOpened(channel: OpenChannel, wanted: readonly string[], env: ClientEnv): Promise<ChannelReport> {
+  const findings = new Findings();
+  const judged = recordsAlone(channel, env.policy) ?? channel;
+  const subdirs =
+    judged.kind === 'cct'
+      ? await verifyRecordsAlone(judged, wanted, findings, env)
+      : await verifyProven(judged, wanted, findings, env);
+  return { channel: channel.key, evidence: judged.kind === 'cct' ? 'record' : 'index', subdirs, ...findings };
+}
+
+async function verifyProven(
+  channel: ProvenChannel,
+  wanted: readonly string[],
+  findings: Findings,
+  env: ClientEnv,
+): Promise<readonly string[]> {
+  const listed = subdirsOf(channel.listing);
+  const missing = wanted.find((subdir) => !listed.includes(subdir));
+  if (missing !== undefined) {
+    throw new UsageError('usage', `${channel.key} has no subdir ${missing}`, {
+      hint: listed.length === 0 ? 'It lists no index at all yet.' : `It has ${listed.join(', ')}.`,
+    });
+  }
+  const subdirs = wanted.length > 0 ? listed.filter((subdir) => wanted.includes(subdir)) : listed;
+  const names = { url: channel.url, earlier: new EarlierPublications(channel.authorities) };
+  for (const subdir of subdirs) await verifySubdir(subdir, channel, names, findings, env);
+  if (wanted.length === 0) await verifyBase(channel, findings, names, env);
+  await refuseUnlisted(channel, wanted.length > 0 ? subdirs : undefined, names, findings, env);
+  return subdirs;
+}
+
+/** Files of the channel's base, and the CCT chain under its ordinary names. */
+async function verifyBase(
+  channel: ProvenChannel,
+  findings: Findings,
+  names: OrdinaryNames,
+  env: ClientEnv,
+): Promise<void> {
+  for (const target of channel.listing.values()) {
+    if (subdirOf(target.path) !== undefined) continue;
+    await findings.attempt(target.path, async () => {
+      await fetchTarget(target, channel, env);
+      await checkOrdinaryName(target.path, target.hashes.get('sha256'), names, findings, env);
+    });
+  }
+}
+
+/** Index files that are served beside those that are signed. */
+async function refuseUnlisted(
+  channel: ProvenChannel,
+  only: readonly string[] | undefined,
+  names: OrdinaryNames,
+  findings: Findings,
+  env: ClientEnv,
+): Promise<void> {
+  const listed = subdirsOf(channel.listing);
+  const paths = [
+    ...(only ?? listed).flatMap((subdir) => SUBDIR_INDEX_FORMS.map((form) => `${subdir}/${form}`)),
+    ...(only === undefined ? CHANNEL_INDEX_FORMS : []),
+    ...KNOWN_SUBDIRS.filter((subdir) => only === undefined && !listed.includes(subdir)).flatMap((subdir) =>
+      FORMS_CLIENTS_READ.map((form) => `${subdir}/${form}`),
+    ),
+  ].filter((path) => !channel.listing.has(path));
+  const task = env.progress.start('looking for files that nobody signed', paths.length);
+  try {
+    await forEachParallel(paths, 8, async (path) => {
+      await findings.attempt(path, () => checkOrdinaryName(path, undefined, names, findings, env));
+      task.advance(1);
+    });
+  } finally {
+    task.done();
+  }
+}

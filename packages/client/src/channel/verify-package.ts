@@ -1,0 +1,159 @@
+/** `verify package`: the bytes of one file against its trusted record, and what it contains against what it says. */
+import { randomBytes } from 'node:crypto';
+import { open, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import {
+  checkPackageAgainstRecord,
+  checkRecordHashes,
+  DownloadError,
+  type Evidence,
+  inspectPackage,
+  type PackageDigest,
+  type PatchedMember,
+  parsePackageFileName,
+  VerificationError,
+} from '@antivenom/core';
+import { makeFolder, nodeCrypto, nodeDecompression } from '@antivenom/node';
+import type { ClientEnv } from '../client-env.ts';
+import { RedactedUrl } from '../downloads/redacted-url.ts';
+import { MAX_PACKAGE_LENGTH, PACKAGE_LIMITS } from '../limits.ts';
+import { type FoundRecord, findRecords } from './find-record.ts';
+import { type OpenChannel, openChannel, type ProvenChannel, type RecordsChannel } from './open-channel.ts';
+import { PackageFile } from './package-file.ts';
+import { RecordCheck } from './record-check.ts';
+import { Findings } from './report.ts';
+import { policyForRecords, recordsAlone } from './verify-records-alone.ts';
+
+export interface PackageVerdict {
+  /** `<subdir>/<name>` */
+  readonly file: string;
+  readonly sha256: string;
+  readonly evidence: readonly Evidence[];
+  /** Dependencies in which the index differs from the archive, as indexes may. */
+  readonly patched: readonly PatchedMember[];
+  /** How many paths `info/paths.json` lists; undefined where the package has no such list. */
+  readonly listedPaths: number | undefined;
+}
+
+/**
+ * @param file a path, or a URL of a package
+ * @param channelUrl the channel that it is of
+ * @throws VerificationError `not-listed`, `hash-mismatch`, `length-mismatch`, `content-mismatch`, `archive-unsafe`, …
+ * @throws PolicyError `not-trusted`, `policy-refused`
+ * @throws DownloadError `not-held`, `unreachable`
+ */
+export async function verifyPackage(
+  file: { readonly path: string } | { readonly url: string },
+  channelUrl: string,
+  env: ClientEnv,
+): Promise<PackageVerdict> {
+  const place = 'path' in file ? file.path : new URL(file.url).pathname;
+  const name = decodeURIComponent(basename(place));
+  parsePackageFileName(name);
+  const opened = await openChannel(channelUrl, env);
+  const channel = recordsAlone(opened, env.policy) ?? opened;
+  const records = await findRecords(channel, name, basename(dirname(place)), env);
+  if ('path' in file) return verifyFile(file.path, name, records, channel, env);
+  return withDownload(file.url, channel, maxLengthOf(records), env, (path) =>
+    verifyFile(path, name, records, channel, env),
+  );
+}
+
+async function verifyFile(
+  path: string,
+  name: string,
+  records: readonly FoundRecord[],
+  channel: ProvenChannel | RecordsChannel,
+  env: ClientEnv,
+): Promise<PackageVerdict> {
+  const source = await PackageFile.open(path);
+  try {
+    const sha256 = await source.sha256();
+    const record = await matching(records, sha256, source.size, name);
+    const { subdir, entry } = record;
+    const where = `${subdir}/${name}`;
+    const policy = channel.kind === 'cct' ? policyForRecords(env.policy, channel.key) : env.policy;
+    const { cct, key: channelUrl } = channel;
+    const check = new RecordCheck(
+      { channelUrl, subdir, cct, indexIsProved: channel.kind === 'tuf', policy },
+      new Findings(),
+    );
+    const evidence = check.evidenceOf(entry);
+    const inspected = await inspectPackage(source, name, PACKAGE_LIMITS, nodeDecompression, nodeCrypto);
+    const patched = checkPackageAgainstRecord(inspected, entry.record, subdir, name);
+    return { file: where, sha256, evidence: [...evidence], patched, listedPaths: inspected.listedPaths };
+  } finally {
+    await source.close();
+  }
+}
+
+/** The record whose digest the bytes have. */
+async function matching(
+  records: readonly FoundRecord[],
+  sha256: string,
+  size: number,
+  name: string,
+): Promise<FoundRecord> {
+  let expected: PackageDigest | undefined;
+  let where = name;
+  for (const found of records) {
+    where = `${found.subdir}/${name}`;
+    expected = checkRecordHashes(where, found.entry.record);
+    if (expected.sha256 === sha256 && (expected.size ?? size) === size) return found;
+  }
+  const hint =
+    'Do not install this file: fetch it again, or from another mirror; if it stays, tell the owner of the channel.';
+  if (expected?.size !== undefined && expected.size !== size) {
+    throw new VerificationError('length-mismatch', `${where} has ${size} bytes, and the index says ${expected.size}`, {
+      hint,
+      details: { file: where, expected: expected.size, found: size },
+    });
+  }
+  throw new VerificationError('hash-mismatch', `${where} is not the file that the index describes`, {
+    hint,
+    details: { file: where, expected: expected?.sha256, found: sha256 },
+  });
+}
+
+function maxLengthOf(records: readonly FoundRecord[]): number {
+  const sizes = records.map(({ subdir, entry }) => checkRecordHashes(`${subdir}/${entry.file}`, entry.record).size);
+  return Math.max(...sizes.map((size) => size ?? MAX_PACKAGE_LENGTH));
+}
+
+/** Downloads into a file that nobody else sees and that goes afterwards: no unproved byte is handed over. */
+async function withDownload<T>(
+  url: string,
+  channel: OpenChannel,
+  maxLength: number,
+  env: ClientEnv,
+  work: (path: string) => Promise<T>,
+): Promise<T> {
+  const address = completed(url, channel);
+  const stream = await env.fetcher.stream(address, { maxLength });
+  if (stream === undefined) {
+    throw new DownloadError('not-held', `the mirror does not hold ${address}, which the index lists`, {
+      hint: 'Ask another mirror, or the channel itself.',
+      details: { url: address.toString() },
+    });
+  }
+  const folder = join(env.home, 'tmp');
+  await makeFolder(folder, { mode: 0o700 });
+  const path = join(folder, randomBytes(12).toString('hex'));
+  try {
+    const file = await open(path, 'wx', 0o600);
+    try {
+      await file.writeFile(stream);
+    } finally {
+      await file.close();
+    }
+    return await work(path);
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+/** A URL within the channel gets the channel's credentials. */
+function completed(url: string, { url: channel, key }: OpenChannel): RedactedUrl {
+  const address = RedactedUrl.parse(url);
+  return address.key.startsWith(`${key}/`) ? channel.join(address.key.slice(key.length + 1)) : address;
+}

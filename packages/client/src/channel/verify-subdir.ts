@@ -1,0 +1,171 @@
+/** One subdir of a proven channel: each form of its index, and each record. */
+import {
+  checkRedirects,
+  DownloadError,
+  type FoundTarget,
+  infoRedirects,
+  RecordSignatures,
+  type Repodata,
+  SHARD_INDEX,
+  type Shard,
+  scanRepodata,
+  type Verified,
+} from '@antivenom/core';
+import type { ClientEnv } from '../client-env.ts';
+import { RedactedUrl } from '../downloads/redacted-url.ts';
+import { INDEX_JSON, MAX_SHARD_LENGTH } from '../limits.ts';
+import { fetchTarget } from './fetch-target.ts';
+import { contentOf, readShards, sourceForm, verifyForm, verifyShards } from './index-contents.ts';
+import type { ProvenChannel } from './open-channel.ts';
+import { checkOrdinaryName, type OrdinaryNames } from './ordinary-names.ts';
+import { RecordCheck } from './record-check.ts';
+import type { Findings } from './report.ts';
+
+/** The forms of a subdir that are proved, by name. */
+type ProvedForms = Map<string, Uint8Array>;
+
+export async function verifySubdir(
+  subdir: string,
+  channel: ProvenChannel,
+  names: OrdinaryNames,
+  findings: Findings,
+  env: ClientEnv,
+): Promise<void> {
+  const listed = [...channel.listing.values()].filter(({ path }) => path.startsWith(`${subdir}/`));
+  const task = env.progress.start(`verifying the indexes of ${subdir}`, 2 * listed.length);
+  try {
+    const forms: ProvedForms = new Map();
+    /** Those that stand under their hash, so that their ordinary name is still to be looked at; and those that the mirror lacks. */
+    const prefixed: Verified<FoundTarget>[] = [];
+    const lacking: Verified<FoundTarget>[] = [];
+    for (const target of listed) {
+      await findings.attempt(target.path, async () => {
+        const fetched = await fetchTarget(target, channel, env);
+        if (fetched !== undefined) forms.set(target.path.slice(subdir.length + 1), fetched.bytes);
+        if (fetched === undefined) lacking.push(target);
+        else if (fetched.isHashPrefixed) prefixed.push(target);
+      });
+      task.advance(1);
+    }
+    const signed = await verifyContents(subdir, forms, channel, findings, env);
+    const ordinary = { ...names, ...(signed === undefined ? {} : { signed }) };
+    const look = ({ path, hashes }: Verified<FoundTarget>) =>
+      findings.attempt(path, () => checkOrdinaryName(path, hashes.get('sha256'), ordinary, findings, env));
+    for (const target of prefixed) {
+      await look(target);
+      task.advance(1);
+    }
+    for (const target of lacking) {
+      if ((await look(target)) === 'behind') findings.refuse(target.path, behind(target.path));
+    }
+    const isHeld = forms.size > 0 || findings.refused.some(({ file }) => file.startsWith(`${subdir}/`));
+    if (lacking.length > 0 && !isHeld) {
+      const message = `${subdir}: the mirror holds none of its ${lacking.length} index files`;
+      findings.refuse(subdir, notHeld(message, subdir));
+    }
+  } finally {
+    task.done();
+  }
+}
+
+function behind(path: string): DownloadError {
+  return new DownloadError(
+    'mirror-behind',
+    `${path}: the mirror serves an earlier publication, and not the current one`,
+    {
+      hint: 'Try again later, or another mirror; nothing of it was accepted.',
+      details: { file: path },
+    },
+  );
+}
+
+/** @returns the index that all forms were held against */
+async function verifyContents(
+  subdir: string,
+  forms: ProvedForms,
+  channel: ProvenChannel,
+  findings: Findings,
+  env: ClientEnv,
+): Promise<Repodata | undefined> {
+  const form = sourceForm(forms);
+  const path = (name: string) => `${subdir}/${name}`;
+  const source =
+    form && (await findings.attempt(path(form.name), () => scanRepodata(contentOf(form.name, form.bytes), INDEX_JSON)));
+  const rules = {
+    channelUrl: channel.key,
+    subdir,
+    cct: channel.cct,
+    indexIsProved: true,
+    policy: env.policy,
+  };
+  const check = new RecordCheck(rules, findings);
+  if (source !== undefined) {
+    tellRedirects(subdir, source, channel.key, findings);
+    checkRecords(source, check, subdir, env);
+    for (const [name, bytes] of forms) {
+      if (name === form?.name || name === SHARD_INDEX) continue;
+      await findings.attempt(path(name), () => verifyForm(path(name), name, bytes, source, forms));
+    }
+  }
+  const index = forms.get(SHARD_INDEX);
+  if (index === undefined) return source;
+  await findings.attempt(path(SHARD_INDEX), async () => {
+    const shards = await readShards(index, (name, base) => fetchShard(subdir, name, base, channel, env));
+    if (source !== undefined) verifyShards(path(SHARD_INDEX), source, shards);
+    else if (form === undefined) checkShards(shards, check);
+  });
+  return source;
+}
+
+function checkRecords(source: Repodata, check: RecordCheck, subdir: string, env: ClientEnv): void {
+  const signatures = new RecordSignatures(source);
+  const task = env.progress.start(`verifying the records of ${subdir}`, source.records.length);
+  try {
+    for (const slice of source.records) {
+      check.check({ ...slice, record: source.record(slice), signatures: signatures.of(slice.file) });
+      task.advance(1);
+    }
+  } finally {
+    task.done();
+  }
+}
+
+/** Shards carry no record signatures: where a mirror has nothing else, the index alone is evidence. */
+function checkShards(shards: readonly Shard[], check: RecordCheck): void {
+  for (const { records } of shards) {
+    for (const record of records) check.check({ ...record, signatures: undefined });
+  }
+}
+
+async function fetchShard(
+  subdir: string,
+  name: string,
+  base: string,
+  channel: ProvenChannel,
+  env: ClientEnv,
+): Promise<Uint8Array> {
+  // An address elsewhere is the owner's word; a shard proves itself by its name wherever it comes from.
+  const folder = channel.url.join(subdir);
+  const url = (base === '' ? folder : RedactedUrl.parse(new URL(base, folder.reveal()).href)).join(name);
+  const bytes = await env.fetcher.bytes(url, { maxLength: MAX_SHARD_LENGTH });
+  if (bytes !== undefined) return bytes;
+  throw notHeld(`${subdir}/${name}: the mirror does not hold this shard`, `${subdir}/${name}`);
+}
+
+function tellRedirects(subdir: string, source: Repodata, channelUrl: string, findings: Findings): void {
+  const redirects = [...infoRedirects(source.info), ...infoRedirects(source.metadata, 'metadata')];
+  for (const redirect of redirects) {
+    try {
+      checkRedirects([redirect], { subdir, channelUrl, allowHosts: [] });
+    } catch (error) {
+      findings.warnings.push(`${(error as Error).message} (as its owner signed)`);
+    }
+  }
+}
+
+function notHeld(message: string, file: string): DownloadError {
+  return new DownloadError('not-held', message, {
+    hint: 'Ask another mirror, or the channel itself.',
+    details: { file },
+  });
+}
