@@ -1,8 +1,8 @@
 /** The command tree: what can be typed, and what `--help` says of it. */
-import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import type { CheckOptions, Commands, InitOptions, LoadedWhenUsed, SignOptions, TrustAddOptions } from './commands.ts';
 import { authorities, collect, roleExpiry, roleThreshold, rootFingerprint, signFor, subdir } from './option-values.ts';
+import { packageVersion } from './package-version.ts';
 import type { GlobalOptions } from './session.ts';
 import type { ExitStatus, World } from './world.ts';
 
@@ -189,9 +189,4 @@ function timeOption(): Option {
 
 function example(line: string): string {
   return `\nExample:\n  ${line}`;
-}
-
-function packageVersion(): string {
-  const file = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(file) as { version: string }).version;
 }

@@ -1,5 +1,5 @@
 /** What went wrong, told once: as lines for a person, or as the one JSON document. */
-import { ContentTrustError, type ErrorCode, StoreError, UsageError } from '@antivenom/core';
+import { ContentTrustError, ERROR_CODES, type ErrorCode, StoreError, UsageError } from '@antivenom/core';
 import { CommanderError } from 'commander';
 import type { ExitStatus, World } from './world.ts';
 
@@ -30,10 +30,11 @@ export function tellRefusal(
 }
 
 /** Lines for a person: what was refused or wrong, then what to do. */
-export function refusalLines(error: ContentTrustError): string {
+export function refusalLines(error: Refusal): string {
   const { code, hint } = error;
   // A mistake in a policy begins with its place, so that editors find it.
-  const first = code === 'policy-invalid' ? error.message : `antivenom: ${KINDS[error.exitStatus]}${error.message}`;
+  const first =
+    code === 'policy-invalid' ? error.message : `antivenom: ${KINDS[ERROR_CODES[code].exit]}${error.message}`;
   return [first, ...reasonLines(error), ...(hint ? [`hint: ${hint}`] : []), ''].join('\n');
 }
 
@@ -41,7 +42,7 @@ export function refusalLines(error: ContentTrustError): string {
 const MAX_REASONS = 50;
 
 /** Where a command found several things to refuse, each on its line. */
-function reasonLines({ details: { refused } }: ContentTrustError): string[] {
+function reasonLines({ details: { refused } }: Refusal): string[] {
   if (!Array.isArray(refused) || refused.length < 2) return [];
   const lines = refused.slice(0, MAX_REASONS).map(({ file, code, message }) => {
     return `  ${message.includes(file) ? '' : `${file}: `}${message} (${code})`;

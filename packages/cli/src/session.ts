@@ -40,15 +40,16 @@ export class Session {
 
   /** Something by the way, which `--quiet` leaves out. */
   note(line: string): void {
-    if (!this.#quiet) this.#tell(line);
+    if (!this.#quiet) this.tell(line);
   }
 
   /** Something that must not be overlooked, also with `--quiet`. */
   warn(sentence: string): void {
-    this.#tell(`antivenom: ${this.#yellow('warning')}: ${sentence}`);
+    this.tell(`antivenom: ${this.#yellow('warning')}: ${sentence}`);
   }
 
-  #tell(line: string): void {
+  /** A line for a person, beside the result. */
+  tell(line: string): void {
     this.#bar?.clear();
     this.world.stderr.write(`${line}\n`);
   }

@@ -1,3 +1,19 @@
+export type { LoadedRole, TufAuthority } from './authority/tuf-authority.ts';
+export { type OpenChannel, openChannel, type ProvenChannel, type RecordsChannel } from './channel/open-channel.ts';
+export {
+  type ChannelReport,
+  firstRefusal,
+  type IgnoredSignatures,
+  type RefusedFile,
+} from './channel/report.ts';
+export { verifyChannel } from './channel/verify-channel.ts';
+export { type PackageVerdict, verifyPackage } from './channel/verify-package.ts';
+export { RECORDS_ALONE } from './channel/verify-records-alone.ts';
+export type { ClientEnv } from './client-env.ts';
 export type { Fetcher, FetcherOptions, FetchRequest } from './downloads/fetcher.ts';
 export { DEFAULT_DOWNLOAD_LIMITS, type DownloadLimits } from './downloads/limits.ts';
 export { RedactedUrl } from './downloads/redacted-url.ts';
+export { type AddedTrust, addTrust, type NewTrust, type TrustEnv } from './trust/add-trust.ts';
+export { CredentialsFile } from './trust/credentials.ts';
+export { TrustStore } from './trust/trust-store.ts';
+export type { Authority, AuthorityKind, TrustedChannel } from './trust/trusted-channels.ts';
