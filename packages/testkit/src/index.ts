@@ -1,4 +1,5 @@
 export { CctRepository, type CctTestRole, cctTestEnv } from './cct-repository.ts';
+export { selfSignedCertificate, type TestCertificate } from './certificate.ts';
 export {
   type ChannelForms,
   type ChannelPackage,
@@ -6,7 +7,14 @@ export {
   type WrittenPackage,
   writeChannel,
 } from './channel.ts';
+export {
+  type CannedAnswer,
+  ChannelServer,
+  type ChannelServerOptions,
+  type ServedRequest,
+} from './channel-server.ts';
 export { fixturesFolder } from './fixtures.ts';
+export { ForwardProxy, type ForwardProxyOptions } from './forward-proxy.ts';
 export { generateRepodata, type RepodataPlan } from './generated-repodata.ts';
 export { type IndexLayout, indexJson } from './index-json.ts';
 export { inspectBytes, MemorySource, TEST_PACKAGE_LIMITS } from './package-inspection.ts';
