@@ -10,7 +10,7 @@ export { verifyChannel } from './channel/verify-channel.ts';
 export { type PackageVerdict, verifyPackage } from './channel/verify-package.ts';
 export { RECORDS_ALONE } from './channel/verify-records-alone.ts';
 export type { ClientEnv } from './client-env.ts';
-export type { Fetcher, FetcherOptions, FetchRequest } from './downloads/fetcher.ts';
+export { createFetcher, type Fetcher, type FetcherOptions, type FetchRequest } from './downloads/fetcher.ts';
 export { DEFAULT_DOWNLOAD_LIMITS, type DownloadLimits } from './downloads/limits.ts';
 export { RedactedUrl } from './downloads/redacted-url.ts';
 export { type AddedTrust, addTrust, type NewTrust, type TrustEnv } from './trust/add-trust.ts';
