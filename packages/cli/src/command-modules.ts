@@ -4,5 +4,11 @@ import type { LoadedWhenUsed } from './commands.ts';
 export const COMMANDS: LoadedWhenUsed = {
   init: async () => (await import('./commands/init.ts')).init,
   sign: async () => (await import('./commands/sign.ts')).sign,
+  trustAdd: async () => (await import('./commands/trust.ts')).trustAdd,
+  trustList: async () => (await import('./commands/trust.ts')).trustList,
+  trustRemove: async () => (await import('./commands/trust.ts')).trustRemove,
+  trustUpdate: async () => (await import('./commands/trust.ts')).trustUpdate,
+  verifyChannel: async () => (await import('./commands/verify-channel.ts')).verifyChannel,
+  verifyPackage: async () => (await import('./commands/verify-package.ts')).verifyPackage,
   verifyMetadata: async () => (await import('./commands/verify-metadata.ts')).verifyMetadata,
 };

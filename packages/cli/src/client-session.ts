@@ -1,0 +1,36 @@
+/** What the operations of the client get from the command line. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ClientEnv, createFetcher, DEFAULT_DOWNLOAD_LIMITS, type Fetcher } from '@antivenom/client';
+import type { CheckOptions } from './commands.ts';
+import { packageVersion } from './package-version.ts';
+import { readPolicy } from './policy-file.ts';
+import type { Session } from './session.ts';
+import { parseTimeOfCheck } from './time-of-check.ts';
+
+/** How long a command waits for another one at work on the trust store. */
+export const LOCK_WAIT_MS = 60_000;
+
+export async function clientEnv(session: Session, options: CheckOptions): Promise<ClientEnv> {
+  const { world, home, progress } = session;
+  return {
+    home,
+    now: options.at === undefined ? world.now() : parseTimeOfCheck(options.at),
+    isRealTime: options.at === undefined,
+    policy: await readPolicy(options.policy, home, world.cwd),
+    fetcher: fetcherOf(session),
+    progress,
+    lockWaitMs: LOCK_WAIT_MS,
+  };
+}
+
+export function fetcherOf({ world, progress }: Session): Fetcher {
+  return createFetcher({
+    limits: DEFAULT_DOWNLOAD_LIMITS,
+    environment: world.env,
+    progress,
+    now: () => performance.now(),
+    sleep: (ms) => sleep(ms),
+    random: Math.random,
+    userAgent: `antivenom/${packageVersion()}`,
+  });
+}
