@@ -8,20 +8,7 @@ import {
   UsageError,
   type Verified,
 } from '@antivenom/core';
-
-export interface ChainFile {
-  /** Without folders: a delegated role is known by it, `index.json` or `3.index.json`. */
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
-
-export interface ChainLink {
-  readonly file: string;
-  readonly role: string;
-  readonly version: number;
-  /** ms since the epoch. */
-  readonly expires: number;
-}
+import { type ChainFile, type ChainLink, kindOf } from './chain-file.ts';
 
 /**
  * Verifies newer roots, then timestamp, snapshot, targets and the roles that these delegate to. Only the last root must be
@@ -81,6 +68,11 @@ function takeTargets(
 
 /** Says only which check the file goes through; the check itself reads it anew. */
 function typeOf(file: ChainFile, env: TufEnv): 'root' | 'timestamp' | 'snapshot' | 'targets' {
+  const kind = kindOf(file, env.limits.json);
+  if (kind !== 'tuf') {
+    const what = kind === 'cct' ? 'is of a conda-content-trust chain' : 'is an index';
+    throw new UsageError('usage', `${file.name} ${what}, and the root begins a chain of TUF`);
+  }
   const type = parseTufEnvelope(file.bytes, env.limits.json, file.name).signed.get('_type');
   return type === 'root' || type === 'timestamp' || type === 'snapshot' ? type : 'targets';
 }

@@ -1,11 +1,16 @@
-/** `verify metadata FILE… --root FILE`: a chain of trust metadata alone. */
+/** `verify metadata FILE… --root FILE`: a chain of trust metadata alone, of TUF or of conda-content-trust. */
 import { basename } from 'node:path';
-import { formatTimestamp, readJson, UsageError } from '@antivenom/core';
+import { formatTimestamp, VerificationError } from '@antivenom/core';
 import { nodeCrypto } from '@antivenom/node';
+import { type CheckedRecords, verifyCctChain } from '../cct-chain.ts';
+import { type ChainFile, type ChainLink, kindOf } from '../chain-file.ts';
+import { countOf } from '../channel-health.ts';
 import type { Commands } from '../commands.ts';
 import { readNamedFile } from '../named-path.ts';
+import type { Session } from '../session.ts';
 import { parseTimeOfCheck } from '../time-of-check.ts';
-import { type ChainFile, type ChainLink, verifyTufChain } from '../tuf-chain.ts';
+import { verifyTufChain } from '../tuf-chain.ts';
+import type { ExitStatus } from '../world.ts';
 
 const MEGABYTE = 1_000_000;
 const LIMITS = {
@@ -17,6 +22,8 @@ const LIMITS = {
   maxRootRotations: 1024,
   maxDelegations: 1024,
 };
+/** The largest indexes have some 600 MB. */
+const INDEX_JSON = { maxBytes: 2000 * MEGABYTE, maxDepth: 100 };
 
 export const verifyMetadata: Commands['verifyMetadata'] = async (session, files, options) => {
   const { cwd } = session.world;
@@ -29,29 +36,51 @@ export const verifyMetadata: Commands['verifyMetadata'] = async (session, files,
   const rest: ChainFile[] = [];
   for (const file of files) rest.push(await read(file));
 
-  refuseContentTrust(root);
-  const chain = verifyTufChain(root, rest, { crypto: nodeCrypto, now, limits: LIMITS });
-  session.result({ ok: true, chain: chain.map(shownInJson) }, lines(chain));
+  const env = { crypto: nodeCrypto, now, limits: LIMITS };
+  if (kindOf(root, LIMITS.json) !== 'cct') {
+    const chain = verifyTufChain(root, rest, env);
+    session.result({ ok: true, chain: chain.map(shownInJson) }, chain.map(lineIn(chain)));
+    return 0;
+  }
+  const { links, records } = verifyCctChain(root, rest, env, INDEX_JSON);
+  const chain = links.map(shownInJson);
+  const lines = links.map(lineIn(links));
+  if (records !== undefined) return tellRecords(session, chain, lines, records);
+  session.result({ ok: true, chain }, lines);
   return 0;
 };
 
-/** A chain of another kind is not a bad one. */
-function refuseContentTrust({ name, bytes }: ChainFile): void {
-  const document = readJson(bytes, LIMITS.json);
-  if (!(document instanceof Map) || !(document.get('signatures') instanceof Map)) return;
-  throw new UsageError(
-    'usage',
-    `${name} begins a conda-content-trust chain, and this version verifies TUF chains alone`,
-  );
+/** Every record was looked at; where any is refused, the whole is. */
+function tellRecords(
+  session: Session,
+  chain: readonly Record<string, unknown>[],
+  lines: readonly string[],
+  { file, total, signed, unsigned, refused, ignored }: CheckedRecords,
+): ExitStatus {
+  const records = { total, signed, unsigned, refused: refused.length };
+  const summary = `${file}: ${signed} of ${countOf(total, 'record')} signed as key_mgr asks`;
+  if (unsigned > 0) {
+    session.warn(`${file}: ${countOf(unsigned, 'record')} of a kind that nobody signs, which prove nothing`);
+  }
+  const [first] = refused;
+  if (first === undefined) {
+    session.result({ ok: true, chain, records, refused, ignored }, [...lines, `ok  ${summary}`]);
+    return 0;
+  }
+  const { code, message } = first;
+  const hint = 'Do not install what is refused: it is not as the owner of the channel signed it.';
+  const details = { file: first.file };
+  session.result({ ok: false, code, message, hint, details, chain, records, refused, ignored }, [...lines, summary]);
+  if (session.json) return 1;
+  throw new VerificationError(code, message, { hint, details: { ...details, refused } });
 }
 
 function shownInJson({ file, role, version, expires }: ChainLink): Record<string, unknown> {
   return { file, role, version, expires: formatTimestamp(expires) };
 }
 
-function lines(chain: readonly ChainLink[]): string[] {
+function lineIn(chain: readonly ChainLink[]): (link: ChainLink) => string {
   const width = Math.max(...chain.map(({ file }) => file.length));
-  return chain.map(({ file, role, version, expires }) => {
-    return `ok  ${file.padEnd(width)}  ${role} ${version}, good until ${formatTimestamp(expires)}`;
-  });
+  return ({ file, role, version, expires }) =>
+    `ok  ${file.padEnd(width)}  ${role} ${version}, good until ${formatTimestamp(expires)}`;
 }

@@ -9,7 +9,7 @@ import type { CctDelegation } from './delegation.ts';
 import { countSignatures, parseSignatures } from './signatures.ts';
 
 export interface RecordQuestion {
-  /** The folder, `linux-64`. */
+  /** The folder, `linux-64`; empty where it is not known, and names cannot be checked. */
   readonly subdir: string;
   /** The record's key in its map. */
   readonly file: string;
@@ -36,6 +36,7 @@ export type RecordVerdict =
 /** Judges one record: signatures first, then the names, which no signature covers. Never throws for what the server sent. */
 export function checkCctRecord(question: RecordQuestion, pkgMgr: CctDelegation, crypto: CryptoPort): RecordVerdict {
   const { subdir, file, map, record, checkNames } = question;
+  const where = subdir === '' ? file : `${subdir}/${file}`;
   // Records of v3 maps have no signatures: what a server puts there means nothing.
   const signatures = parseSignatures(map.startsWith('v3.') ? undefined : question.signatures);
   const canonical = (): Uint8Array => cctCanonical(record);
@@ -44,22 +45,19 @@ export function checkCctRecord(question: RecordQuestion, pkgMgr: CctDelegation, 
 
   const isSigned = good.length >= pkgMgr.threshold;
   if (!isSigned && bad[0] !== undefined) {
-    return refused(
-      'bad-signature',
-      `${subdir}/${file}: the signature by key ${bad[0].slice(0, 8)}… is not over this record`,
-    );
+    return refused('bad-signature', `${where}: the signature by key ${bad[0].slice(0, 8)}… is not over this record`);
   }
   if (!isSigned && good.length > 0) {
     return refused(
       'threshold-not-met',
-      `${subdir}/${file} is signed by ${good.length} of the ${pkgMgr.threshold} distinct keys that key_mgr.json asks for`,
+      `${where} is signed by ${good.length} of the ${pkgMgr.threshold} distinct keys that key_mgr.json asks for`,
     );
   }
   if (checkNames) {
     try {
       const { subdirStated } = checkRecordNames(subdir, file, map, record);
       if (isSigned && !subdirStated) {
-        return refused('name-mismatch', `${subdir}/${file}: the record says no subdir, so it would pass in every one`);
+        return refused('name-mismatch', `${where}: the record says no subdir, so it would pass in every one`);
       }
     } catch (error) {
       if (error instanceof ContentTrustError) return refused(error.code, error.message);
