@@ -1,12 +1,13 @@
 /** `verify metadata FILE… --root FILE`: a chain of trust metadata alone, of TUF or of conda-content-trust. */
 import { basename } from 'node:path';
-import { formatTimestamp, VerificationError } from '@antivenom/core';
+import { formatTimestamp } from '@antivenom/core';
 import { nodeCrypto } from '@antivenom/node';
 import { type CheckedRecords, verifyCctChain } from '../cct-chain.ts';
 import { type ChainFile, type ChainLink, kindOf } from '../chain-file.ts';
 import { countOf } from '../channel-health.ts';
 import type { Commands } from '../commands.ts';
 import { readNamedFile } from '../named-path.ts';
+import { tellChecked } from '../refused-files.ts';
 import type { Session } from '../session.ts';
 import { parseTimeOfCheck } from '../time-of-check.ts';
 import { verifyTufChain } from '../tuf-chain.ts';
@@ -62,17 +63,10 @@ function tellRecords(
   if (unsigned > 0) {
     session.warn(`${file}: ${countOf(unsigned, 'record')} of a kind that nobody signs, which prove nothing`);
   }
-  const [first] = refused;
-  if (first === undefined) {
-    session.result({ ok: true, chain, records, refused, ignored }, [...lines, `ok  ${summary}`]);
-    return 0;
-  }
-  const { code, message } = first;
+  const last = refused.length === 0 ? `ok  ${summary}` : summary;
   const hint = 'Do not install what is refused: it is not as the owner of the channel signed it.';
-  const details = { file: first.file };
-  session.result({ ok: false, code, message, hint, details, chain, records, refused, ignored }, [...lines, summary]);
-  if (session.json) return 1;
-  throw new VerificationError(code, message, { hint, details: { ...details, refused } });
+  const told = refused.map((item) => ({ ...item, hint, details: { file: item.file } }));
+  return tellChecked(session, { chain, records, ignored }, [...lines, last], told);
 }
 
 function shownInJson({ file, role, version, expires }: ChainLink): Record<string, unknown> {
