@@ -96,21 +96,14 @@ export class RecordCheck {
       checkRecordNames(subdir, file, map, record);
       return false;
     }
+    // Where nothing else proves a record, that nobody signed it comes before whatever else is wrong with it.
+    if (!indexIsProved && !namesDelegatedKey(signatures, cct)) throw unsigned(where, cct);
     const verdict = cct.checkRecord({ subdir, file, map, record, signatures, checkNames: true });
     if (verdict.ignored.length > 0) this.#findings.ignored.push({ file: where, keys: verdict.ignored });
-    if (verdict.status === 'signed') return true;
     if (verdict.status === 'refused') {
       throw new VerificationError(verdict.code, verdict.message, { hint: HINT, details: { file: where } });
     }
-    if (!indexIsProved) {
-      const threshold = cct.keyMgr?.pkgMgr.threshold ?? 1;
-      throw new VerificationError(
-        'threshold-not-met',
-        `${where} is signed by 0 of the ${threshold} distinct keys that key_mgr.json asks for`,
-        { hint: HINT, details: { file: where, signed: 0, threshold } },
-      );
-    }
-    return false;
+    return verdict.status === 'signed';
   }
 
   /** What the owner signed is told once a field; what nobody proved is refused. */
@@ -130,3 +123,17 @@ export class RecordCheck {
 }
 
 const HINT = 'Do not install this package; tell the owner of the channel.';
+
+function namesDelegatedKey(signatures: JsonValue | undefined, { keyMgr }: TrustedCctChain): boolean {
+  if (!(signatures instanceof Map)) return false;
+  return [...signatures.keys()].some((key) => keyMgr?.pkgMgr.keys.has(key.toLowerCase()));
+}
+
+function unsigned(where: string, { keyMgr }: TrustedCctChain): VerificationError {
+  const threshold = keyMgr?.pkgMgr.threshold ?? 1;
+  return new VerificationError(
+    'threshold-not-met',
+    `${where} is signed by 0 of the ${threshold} distinct keys that key_mgr.json asks for`,
+    { hint: HINT, details: { file: where, signed: 0, threshold } },
+  );
+}
