@@ -35,6 +35,22 @@ describe('record-wrong-key', () => {
     assert.ok(verdict.status === 'refused' && verdict.code === 'bad-signature');
   });
 
+  test('a bad signature under one delegated key is refused, also where another signed and one is enough', async () => {
+    const two = new CctRepository(NOW);
+    const second = seededSigner('second pkg_mgr');
+    two.pkgMgr.signers = [packager!, second];
+    const chain = await two.chain(cctTestEnv(NOW));
+    const question = await signedRecord([packager!, second]);
+    assert.equal(chain.checkRecord(question).status, 'signed');
+    const forged = (await signedRecord([stranger])).signatures as Map<string, JsonValue>;
+    const signatures = new Map([
+      ...(question.signatures as Map<string, JsonValue>),
+      [bytesToHex(second.publicKey.bytes), [...forged.values()][0]!] as const,
+    ]);
+    const verdict = chain.checkRecord({ ...question, signatures });
+    assert.ok(verdict.status === 'refused' && verdict.code === 'bad-signature');
+  });
+
   test('a record that a delegated key signed is unsigned once the key is rotated out', async () => {
     const rotated = new CctRepository(NOW);
     rotated.pkgMgr.signers = [seededSigner('new pkg_mgr')];

@@ -44,7 +44,8 @@ export function checkCctRecord(question: RecordQuestion, pkgMgr: CctDelegation, 
   const refused = (code: ErrorCode, message: string): RecordVerdict => ({ status: 'refused', code, message, ignored });
 
   const isSigned = good.length >= pkgMgr.threshold;
-  if (!isSigned && bad[0] !== undefined) {
+  // Each must be good, also where others are enough: whoever exchanged one was at work on this record.
+  if (bad[0] !== undefined) {
     return refused('bad-signature', `${where}: the signature by key ${bad[0].slice(0, 8)}… is not over this record`);
   }
   if (!isSigned && good.length > 0) {
