@@ -39,6 +39,7 @@ export { type InspectedPackage, inspectPackage, type PackageLimits } from './con
 export { type PackageFileName, parsePackageFileName } from './conda/package-file-name.ts';
 export { checkPackageAgainstRecord, type PatchedMember } from './conda/package-identity.ts';
 export { checkRecordHashes, type PackageDigest } from './conda/record-hashes.ts';
+export type { RecordMap } from './conda/record-maps.ts';
 export { checkRecordNames, type RecordNames } from './conda/record-names.ts';
 export {
   checkRedirects,
@@ -48,7 +49,7 @@ export {
   type RedirectRules,
   recordRedirects,
 } from './conda/redirects.ts';
-export { type RecordMap, type RecordSlice, Repodata, scanRepodata } from './conda/repodata.ts';
+export { type RecordSlice, Repodata, scanRepodata } from './conda/repodata.ts';
 export {
   readShard,
   readShardIndex,

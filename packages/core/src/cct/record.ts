@@ -1,6 +1,7 @@
 /** Whether a record of an index is one that the package manager's key signed, and stands where it belongs. */
+
+import type { RecordMap } from '../conda/record-maps.ts';
 import { checkRecordNames } from '../conda/record-names.ts';
-import type { RecordMap } from '../conda/repodata.ts';
 import { ContentTrustError, type ErrorCode } from '../errors.ts';
 import { cctCanonical } from '../json/cct-canonical.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';

@@ -2,7 +2,8 @@
 import { VerificationError } from '../errors.ts';
 import { jsonEquals } from '../json/equals.ts';
 import type { JsonObject } from '../json/value.ts';
-import { fileOf, type RecordMap, type RecordSlice, type Repodata } from './repodata.ts';
+import type { RecordMap } from './record-maps.ts';
+import { fileOf, type RecordSlice, type Repodata } from './repodata.ts';
 
 /** A record in which a derived form differs from the source; `missing` only where the form should hold every record. */
 export interface Contradiction {

@@ -5,7 +5,7 @@
 import { MalformedError, VerificationError } from '../errors.ts';
 import type { JsonObject } from '../json/value.ts';
 import { verifyPlainFileName } from './package-file-name.ts';
-import type { RecordMap } from './repodata.ts';
+import type { RecordMap } from './record-maps.ts';
 
 /** What {@link checkRecordNames} learned on its way. */
 export interface RecordNames {

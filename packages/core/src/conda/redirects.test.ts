@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonValue } from '../json/value.ts';
+import type { RecordMap } from './record-maps.ts';
 import { checkRedirects, indexRedirects, infoRedirects, recordRedirects } from './redirects.ts';
-import { type RecordMap, scanRepodata } from './repodata.ts';
+import { scanRepodata } from './repodata.ts';
 
 const CHANNEL = 'https://repo.example/team/channel';
 

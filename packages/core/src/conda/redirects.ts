@@ -4,7 +4,8 @@
  */
 import { VerificationError } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
-import { fileOf, type RecordMap, type Repodata } from './repodata.ts';
+import type { RecordMap } from './record-maps.ts';
+import { fileOf, type Repodata } from './repodata.ts';
 
 export interface Redirect {
   /** `info.base_url`, `info.channel_relations`, `url`, … */

@@ -2,16 +2,14 @@
  * A repodata file read by byte ranges: what stands where, and each record parsed when it is asked for. The largest real
  * indexes have millions of records and outgrow what a tree of values, or one string, can hold.
  */
-import { MalformedError, VerificationError } from '../errors.ts';
+import { MalformedError } from '../errors.ts';
 import { jsonEquals } from '../json/equals.ts';
 import type { JsonLimits } from '../json/limits.ts';
 import { readJsonAt } from '../json/read.ts';
 import { type JsonMember, scanMembers } from '../json/scan.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
 import { isWhitespace } from './cut.ts';
-
-/** A map that holds records: `v3.conda` stands for the object `conda` within the object `v3` (CEP 48). */
-export type RecordMap = 'packages' | 'packages.conda' | `v3.${string}`;
+import { type RecordMap, refuseUnknownMap, twoStories } from './record-maps.ts';
 
 /** One record's place: all offsets are into the file's bytes, `start` to `end` (exclusive) is the record itself. */
 export interface RecordSlice {
@@ -128,11 +126,7 @@ export function scanRepodata(bytes: Uint8Array, limits: JsonLimits): Repodata {
     const other = byFile.get(file);
     if (other === undefined) byFile.set(file, slice);
     else if (!jsonEquals(repodata.record(other), repodata.record(slice))) {
-      throw new VerificationError(
-        'name-mismatch',
-        `${file} stands in \`${other.map}\` and in \`${slice.map}\` with different content`,
-        { hint: 'Index the channel again; if it is not yours, tell its owner.', details: { file } },
-      );
+      throw twoStories(file, other.map, slice.map);
     } else again.push(slice);
   }
   // Each of these throws when it is of the wrong shape; better now than at the first use.
@@ -166,17 +160,10 @@ function collectRecords(bytes: Uint8Array, member: JsonMember, limits: JsonLimit
     for (const map of scanMembers(bytes, member.valueStart, limits)) {
       collectMap(bytes, map, `v3.${map.key}`, limits, into);
     }
-  } else if (key.startsWith('packages.') || key.startsWith('v3.')) {
-    throw new VerificationError(
-      'unsafe-index',
-      `repodata: \`${key}\` is a map of records that no specification names`,
-      {
-        hint: 'Index the channel with a current conda-index or rattler-index.',
-        details: { map: key },
-      },
-    );
   } else if (key === 'signatures') {
     requireObject(bytes, member, key);
+  } else {
+    refuseUnknownMap(key, 'repodata');
   }
 }
 

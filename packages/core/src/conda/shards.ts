@@ -3,13 +3,16 @@
  * shard's compressed bytes, so whoever trusts the index trusts each shard. @see https://conda.org/learn/ceps/cep-0016
  */
 import { MalformedError, VerificationError } from '../errors.ts';
+import { jsonEquals } from '../json/equals.ts';
 import type { JsonLimits } from '../json/limits.ts';
 import { JsonNumber, type JsonObject, type JsonValue } from '../json/value.ts';
 import { bytesToHex } from '../keys/hex.ts';
 import { readMsgpack } from '../msgpack/read.ts';
 import type { MsgpackValue } from '../msgpack/value.ts';
 import type { CryptoPort, DecompressionPort } from '../ports.ts';
-import type { RecordMap } from './repodata.ts';
+import type { RecordMap } from './record-maps.ts';
+import { refuseUnknownMap, twoStories } from './record-maps.ts';
+import { fileOf } from './repodata.ts';
 
 export interface ShardIndex {
   readonly info: JsonObject;
@@ -70,7 +73,8 @@ function hashOf(name: string, hash: MsgpackValue): string {
 /**
  * Reads the shard of a package name from its compressed bytes, which must have the hash the index states.
  *
- * @throws VerificationError `hash-mismatch` for other bytes; `name-mismatch` for a record of another package.
+ * @throws VerificationError `hash-mismatch` for other bytes; `name-mismatch` for a record of another package, or a file
+ * that stands in two maps with different content; `unsafe-index` for a map of records that no specification names.
  * @throws MalformedError for bytes of another shape.
  */
 export function readShard(compressed: Uint8Array, name: string, sha256: string, reading: ShardReading): Shard {
@@ -92,10 +96,22 @@ export function readShard(compressed: Uint8Array, name: string, sha256: string, 
   const records = [...shardMaps(shard, name)].flatMap(([map, entries]) =>
     [...entries].map(([file, value]) => ({ map, file, record: shardRecord(name, file, value) })),
   );
+  refuseTwoStories(records);
   return { records, removed: removedOf(shard, name) };
 }
 
+function refuseTwoStories(records: readonly ShardRecord[]): void {
+  const byFile = new Map<string, ShardRecord>();
+  for (const item of records) {
+    const file = fileOf(item);
+    const other = byFile.get(file);
+    if (other === undefined) byFile.set(file, item);
+    else if (!jsonEquals(other.record, item.record)) throw twoStories(file, other.map, item.map);
+  }
+}
+
 function* shardMaps(shard: Map<string, MsgpackValue>, name: string): Generator<[RecordMap, Map<string, MsgpackValue>]> {
+  for (const key of shard.keys()) refuseUnknownMap(key, `shard of ${name}`);
   for (const map of ['packages', 'packages.conda'] as const) {
     const entries = shard.get(map);
     if (entries !== undefined) yield [map, expectMap(entries, `shard of ${name}: \`${map}\``)];
