@@ -8,6 +8,13 @@ export {
   writeChannel,
 } from './channel.ts';
 export {
+  type CctReading,
+  type ChannelReading,
+  checkCctRecords,
+  type ReadChannel,
+  readChannel,
+} from './channel-reader.ts';
+export {
   type CannedAnswer,
   ChannelServer,
   type ChannelServerOptions,
