@@ -16,12 +16,16 @@ import { OWN_LIMITS, type OwnMetadata } from './own-metadata.ts';
 import type { FileFacts } from './published-targets.ts';
 import { lifetimeOf } from './reissue.ts';
 
+export interface SignedVersion {
+  readonly version: number;
+  /** When it was signed, ms since the epoch. */
+  readonly since: number;
+}
+
 /** All versions of the index that list the same files. */
 export interface Generation {
-  /** Versions of `N.index.json`, newest first. */
-  readonly versions: readonly number[];
-  /** When its first version was signed, ms since the epoch. */
-  readonly since: number;
+  /** Of `N.index.json`, newest first. */
+  readonly versions: readonly SignedVersion[];
   /** By path. */
   readonly files: ReadonlyMap<string, FileFacts>;
 }
@@ -38,8 +42,8 @@ export async function readGenerations(own: OwnMetadata): Promise<Generation[]> {
     const since = index.expires - lifetimeOf('index', own.index);
     const newer = generations.at(-1);
     if (newer !== undefined && sameFiles(newer.files, index.files)) {
-      generations[generations.length - 1] = { ...newer, versions: [...newer.versions, version], since };
-    } else generations.push({ versions: [version], since, files: index.files });
+      generations[generations.length - 1] = { ...newer, versions: [...newer.versions, { version, since }] };
+    } else generations.push({ versions: [{ version, since }], files: index.files });
   }
   return generations;
 }

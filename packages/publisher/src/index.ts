@@ -18,6 +18,8 @@ export type {
   StatusResult,
   Warning,
 } from './operations.ts';
+export { refreshChannel } from './refresh.ts';
+export { renewChannel } from './renew.ts';
 export {
   DEFAULT_LIFETIME_DAYS,
   DEFAULT_ROLE_KEYS,
@@ -28,3 +30,4 @@ export {
   type RoleKeysPlan,
 } from './role-plan.ts';
 export { signChannel } from './sign.ts';
+export { channelStatus } from './status.ts';

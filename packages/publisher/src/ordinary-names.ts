@@ -10,7 +10,7 @@ import {
   twinOf,
   withoutSignatures,
 } from '@antivenom/core';
-import { copyFileAtomic, isMissing, makeFolder, readFileIfThere } from '@antivenom/node';
+import { copyFileAtomic, isMissing, makeFolder, readFileIfThere, removeLeftovers } from '@antivenom/node';
 import type { ChannelFolder } from './channel-folder.ts';
 import type { Generation } from './generations.ts';
 import type { Warning } from './operations.ts';
@@ -34,27 +34,44 @@ export interface Mended {
 /** Whether a file that stands under an ordinary name, with other bytes than the publication's, may be replaced. */
 export type MayReplace = (facts: FileFacts, bytes: Uint8Array) => Promise<boolean>;
 
+/** An ordinary name that has other bytes than the publication's; undefined for none. */
+export interface DifferingName {
+  readonly facts: FileFacts;
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** Compares every ordinary name with the publication. */
+export async function* differingNames(own: OwnMetadata): AsyncGenerator<DifferingName> {
+  for (const target of [...own.targets.targets.values(), ...own.index.targets.values()]) {
+    const facts = factsOfTarget(target);
+    const bytes = await readFileIfThere(ordinaryPath(own.folder, facts.path));
+    if (bytes === undefined || sha256Of(bytes) !== facts.sha256) yield { facts, bytes };
+  }
+}
+
 /** Brings every ordinary name to the bytes of the current publication, but those that `mayReplace` spares. */
 export async function mendOrdinaryNames(own: OwnMetadata, mayReplace: MayReplace): Promise<Mended> {
   const mended: Mended = { files: [], warnings: [] };
-  for (const target of [...own.targets.targets.values(), ...own.index.targets.values()]) {
-    const facts = factsOfTarget(target);
-    const path = ordinaryPath(own.folder, facts.path);
-    const bytes = await readFileIfThere(path);
-    if (bytes !== undefined && sha256Of(bytes) === facts.sha256) continue;
+  const tidied = new Set<string>();
+  for await (const { facts, bytes } of differingNames(own)) {
     if (bytes !== undefined && !(await mayReplace(facts, bytes))) {
-      mended.warnings.push({
-        kind: 'stale',
-        about: facts.path,
-        message: `${facts.path} is not what was last signed: sign the channel`,
-      });
+      mended.warnings.push(notWhatWasSigned(facts));
       continue;
     }
-    await makeFolder(dirname(path));
+    const path = ordinaryPath(own.folder, facts.path);
+    const folder = dirname(path);
+    await makeFolder(folder);
+    if (!tidied.has(folder)) await removeLeftovers(folder);
+    tidied.add(folder);
     await copyFileAtomic(join(own.folder, hashPrefixedPath(facts)), path);
     mended.files.push(facts.path);
   }
   return mended;
+}
+
+/** The indexer, or somebody else, wrote it since. */
+export function notWhatWasSigned({ path }: Pick<FileFacts, 'path'>): Warning {
+  return { kind: 'stale', about: path, message: `${path} is not what was last signed: sign the channel` };
 }
 
 /**
@@ -100,7 +117,8 @@ export function replaceWhatWasPublished(channel: ChannelFolder, generations: rea
   };
 }
 
-function sameButSignatures(found: Uint8Array, published: Uint8Array): boolean {
+/** Whether two indexes say the same of every package. */
+export function sameButSignatures(found: Uint8Array, published: Uint8Array): boolean {
   try {
     const plain = (bytes: Uint8Array) => withoutSignatures(scanRepodata(bytes, INDEX_LIMITS));
     return Buffer.compare(plain(found), plain(published)) === 0;

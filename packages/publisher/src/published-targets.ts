@@ -1,6 +1,14 @@
 /** The files that our TUF metadata lists: where they stand in the published folder, and their bytes, checked. */
 import { join } from 'node:path';
-import { bytesToHex, hashPrefixedUrlPath, StoreError, type TargetFields, type TargetFile } from '@antivenom/core';
+import {
+  buildTargets,
+  bytesToHex,
+  hashPrefixedUrlPath,
+  type JsonObject,
+  StoreError,
+  type TargetFields,
+  type TargetFile,
+} from '@antivenom/core';
 import { joinInside, nodeCrypto, readFileIfThere } from '@antivenom/node';
 
 /** What is known of an index file: its path within the channel, its length in bytes, its SHA-256 in hex. */
@@ -22,6 +30,13 @@ export function sha256Of(bytes: Uint8Array): string {
 /** As TUF metadata lists it. */
 export function targetFields({ path, length, sha256 }: FileFacts): TargetFields {
   return { path, length, hashes: new Map([['sha256', sha256]]) };
+}
+
+/** The member `targets` of metadata that lists these files, by path. */
+export function targetsMember(files: Iterable<FileFacts>): JsonObject {
+  const targets = [...files].sort((a, b) => (a.path < b.path ? -1 : 1)).map(targetFields);
+  const member = buildTargets({ version: 1, expires: 0, targets }, nodeCrypto).get('targets');
+  return member instanceof Map ? member : new Map();
 }
 
 /** The other way round, for metadata of ours, which always states SHA-256. */

@@ -3,6 +3,7 @@
  * changed on purpose. How long a role lasts is written in the role itself, so that renewing needs no memory of the ceremony.
  */
 import {
+  type CctMetadata,
   expectInteger,
   formatTimestamp,
   JsonNumber,
@@ -52,5 +53,14 @@ export function reissue(
   next.set('version', JsonNumber.ofInteger(current.version + 1));
   next.set('expires', formatTimestamp(now + lifetimeOf(role, current)));
   for (const [member, value] of Object.entries(changes)) next.set(member, value);
+  return next;
+}
+
+/** The same for conda-content-trust, whose metadata states when it was signed, and so how long it lasts. */
+export function reissueCct({ raw, version, issued, expires }: CctMetadata, now: number): JsonObject {
+  const next = new Map(raw);
+  next.set('version', JsonNumber.ofInteger(version + 1));
+  next.set('timestamp', formatTimestamp(now));
+  next.set('expiration', formatTimestamp(now + expires - issued));
   return next;
 }

@@ -1,6 +1,6 @@
 /**
  * What of earlier publications stays, for readers who began with them: the newest two in every form, older ones for a
- * while as `.zst` alone. Roots stay always.
+ * while as `.zst` alone; of each its newest metadata, and what that replaced for as long. Roots stay always.
  */
 import { readdir, rm } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
@@ -8,7 +8,9 @@ import {
   ContentTrustError,
   expectInteger,
   expectObject,
+  expectString,
   member,
+  parseTimestamp,
   parseTufEnvelope,
   readShardIndex,
   SHARD_INDEX,
@@ -16,24 +18,28 @@ import {
   shardHashOf,
 } from '@antivenom/core';
 import { isMissing, nodeDecompression, readFileIfThere, removeLeftovers } from '@antivenom/node';
-import { type Generation, readGenerations } from './generations.ts';
+import { type Generation, readGenerations, type SignedVersion } from './generations.ts';
 import { OWN_LIMITS, type OwnMetadata } from './own-metadata.ts';
 import { factsOfTarget, hashPrefixedPath, readTarget } from './published-targets.ts';
+import { lifetimeOf } from './reissue.ts';
 
 export const DEFAULT_KEEP_MS = 86_400_000;
 const KEPT_WHOLE = 2;
 
 /** Takes away what no kept publication lists: metadata, hash-prefixed files, shards, and leftovers of killed runs. */
 export async function dropOldGenerations(own: OwnMetadata, now: number, keepMs: number): Promise<void> {
+  const isRecent = (replaced: number | undefined) => replaced === undefined || replaced + keepMs > now;
   const generations = await readGenerations(own);
   const kept = generations.flatMap((generation, index) => {
     if (index < KEPT_WHOLE) return [generation];
-    const replaced = generations[index - 1]?.since ?? now;
-    return replaced + keepMs > now ? [zstAlone(generation)] : [];
+    return isRecent(generations[index - 1]?.versions.at(-1)?.since) ? [zstAlone(generation)] : [];
   });
   await dropTargets(own, kept);
   await dropShards(own, kept);
-  await dropMetadata(own, new Set(kept.flatMap(({ versions }) => versions)));
+  const indexes = kept.flatMap(({ versions }) =>
+    versions.filter((_, index) => index === 0 || isRecent(versions[index - 1]?.since)),
+  );
+  await dropMetadata(own, new Set(indexes.map(({ version }) => version)), isRecent);
 }
 
 function zstAlone(generation: Generation): Generation {
@@ -71,45 +77,73 @@ async function dropShards(own: OwnMetadata, kept: readonly Generation[]): Promis
   }
 }
 
-/** A snapshot stays as long as its index; targets as long as a snapshot that names it. */
-async function dropMetadata(own: OwnMetadata, keptIndexes: ReadonlySet<number>): Promise<void> {
+/** The newest snapshot of each index stays as long as that; targets as long as a snapshot that names it. */
+async function dropMetadata(
+  own: OwnMetadata,
+  keptIndexes: ReadonlySet<number>,
+  isRecent: (replaced: number | undefined) => boolean,
+): Promise<void> {
   const folder = join(own.folder, 'tuf');
   const names = await readdir(folder);
-  const keptTargets = new Set([own.targets.version]);
-  for (const name of names) {
-    const version = versionIn(name, 'snapshot');
-    if (version === undefined) continue;
-    const meta = await snapshotMeta(join(folder, name), name);
-    const stays =
-      version === own.snapshot.version ||
-      (meta !== undefined && version < own.snapshot.version && keptIndexes.has(meta.index));
-    if (stays && meta !== undefined) keptTargets.add(meta.targets);
-    if (!stays) await rm(join(folder, name), { force: true });
+  const keptSnapshots = new Set<number>();
+  const keptTargets = new Set<number>();
+  let newer: SnapshotFacts | undefined;
+  for (const snapshot of await readSnapshots(own, names)) {
+    const isNewest = snapshot.index !== newer?.index;
+    if (keptIndexes.has(snapshot.index) && (isNewest || isRecent(newer?.since))) {
+      keptSnapshots.add(snapshot.version);
+      keptTargets.add(snapshot.targets);
+    }
+    newer = snapshot;
   }
+  const kept = new Map([
+    ['index', keptIndexes],
+    ['snapshot', keptSnapshots],
+    ['targets', keptTargets],
+  ]);
   for (const name of names) {
-    const index = versionIn(name, 'index');
-    const targets = versionIn(name, 'targets');
-    const goes =
-      (index !== undefined && !keptIndexes.has(index)) || (targets !== undefined && !keptTargets.has(targets));
-    if (goes) await rm(join(folder, name), { force: true });
+    const { role, version } = versionIn(name) ?? { role: '', version: 0 };
+    if (kept.get(role)?.has(version) === false) await rm(join(folder, name), { force: true });
   }
   await removeLeftovers(folder);
 }
 
-function versionIn(name: string, role: string): number | undefined {
-  const [, digits, found] = /^([1-9]\d{0,14})\.([a-z]+)\.json$/.exec(name) ?? [];
-  return found === role ? Number(digits) : undefined;
+interface SnapshotFacts extends SignedVersion {
+  /** The versions that it names. */
+  readonly index: number;
+  readonly targets: number;
 }
 
-async function snapshotMeta(path: string, where: string): Promise<{ index: number; targets: number } | undefined> {
-  const bytes = await readFileIfThere(path);
+/** Newest first, from the current one on. */
+async function readSnapshots(own: OwnMetadata, names: readonly string[]): Promise<SnapshotFacts[]> {
+  const found: SnapshotFacts[] = [];
+  for (const name of names) {
+    const { role, version } = versionIn(name) ?? { role: '', version: 0 };
+    if (role !== 'snapshot' || version > own.snapshot.version) continue;
+    const facts = await readSnapshot(own, name, version);
+    if (facts !== undefined) found.push(facts);
+  }
+  return found.sort((a, b) => b.version - a.version);
+}
+
+function versionIn(name: string): { role: string; version: number } | undefined {
+  const [, digits, role] = /^([1-9]\d{0,14})\.([a-z]+)\.json$/.exec(name) ?? [];
+  return role === undefined ? undefined : { role, version: Number(digits) };
+}
+
+async function readSnapshot(own: OwnMetadata, name: string, version: number): Promise<SnapshotFacts | undefined> {
+  const bytes = await readFileIfThere(join(own.folder, 'tuf', name));
   if (bytes === undefined) return undefined;
   try {
-    const meta = expectObject(member(parseTufEnvelope(bytes, OWN_LIMITS.json, where).signed, 'meta', where), where);
-    const version = (role: string) =>
-      expectInteger(member(expectObject(member(meta, `${role}.json`, where), where), 'version', where), where);
-    return { index: version('index'), targets: version('targets') };
+    const { signed } = parseTufEnvelope(bytes, OWN_LIMITS.json, name);
+    const expires = parseTimestamp(expectString(member(signed, 'expires', name), name), name);
+    const meta = expectObject(member(signed, 'meta', name), name);
+    const named = (role: string) =>
+      expectInteger(member(expectObject(member(meta, `${role}.json`, name), name), 'version', name), name);
+    const since = expires - lifetimeOf('snapshot', own.snapshot);
+    return { version, since, index: named('index'), targets: named('targets') };
   } catch (error) {
+    // A damaged file of an earlier publication serves nobody.
     if (error instanceof ContentTrustError) return undefined;
     throw error;
   }

@@ -3,10 +3,12 @@ import { type CctDelegation, type CctMetadata, formatTimestamp, type Role, type 
 import type { RoleStatus, Warning } from './operations.ts';
 import type { OwnCct } from './own-cct.ts';
 import type { OwnMetadata } from './own-metadata.ts';
+import { lifetimeOf } from './reissue.ts';
 import { DAY_MS } from './role-plan.ts';
 
 /** How long before an offline role expires its owner is told: the keys have to be fetched from where they are. */
 const OFFLINE_NOTICE_MS = 30 * DAY_MS;
+const HOUR_MS = DAY_MS / 24;
 const OFFLINE: ReadonlySet<string> = new Set(['root', 'targets', 'cct/root', 'cct/key_mgr']);
 
 export function roleStatuses(own: OwnMetadata, cct: OwnCct | undefined, now: number): RoleStatus[] {
@@ -51,5 +53,16 @@ export function expiryWarnings(roles: readonly RoleStatus[], now: number): Warni
     if (!OFFLINE.has(name) || left > OFFLINE_NOTICE_MS) return [];
     const days = daysLeft === 1 ? '1 day' : `${daysLeft} days`;
     return [{ kind: 'expires-soon', about: name, message: `${name} expires in ${days}: run ${command}` }];
+  });
+}
+
+/** Online roles that have lived three quarters of their life: whoever should run `refresh` does not. */
+export function lateRefreshWarnings({ index, snapshot, timestamp }: OwnMetadata, now: number): Warning[] {
+  return Object.entries({ index, snapshot, timestamp } as const).flatMap(([name, role]): Warning[] => {
+    const left = role.expires - now;
+    if (left <= 0 || left > lifetimeOf(name as 'index', role) / 4) return [];
+    const hours = Math.floor(left / HOUR_MS);
+    const message = `${name} expires in ${hours === 1 ? '1 hour' : `${hours} hours`}: run refresh, daily from now on`;
+    return [{ kind: 'expires-soon', about: name, message }];
   });
 }

@@ -1,19 +1,19 @@
 /** Signs what changed in a channel, and publishes it. */
 import { join, resolve } from 'node:path';
-import { buildTargets, type JsonObject, type Signer } from '@antivenom/core';
-import { nodeCrypto } from '@antivenom/node';
+import type { Signer } from '@antivenom/core';
 import { loadKeys, type RoleSigners } from '@antivenom/signers';
 import { carryFiles } from './carry-files.ts';
 import { type ChannelFolder, findChannel, rememberPublished, withChannelLock } from './channel-folder.ts';
-import { signEdition, writeEdition } from './edition.ts';
+import { signEdition } from './edition.ts';
 import { readGenerations, sameFiles } from './generations.ts';
 import type { PublisherEnv, SignOptions, SignResult } from './operations.ts';
-import { dropUnlistedForms, mendOrdinaryNames, replaceWhatWasRead } from './ordinary-names.ts';
+import { dropUnlistedForms, replaceWhatWasRead } from './ordinary-names.ts';
 import { readOwnCct } from './own-cct.ts';
 import { isInitialised, type OwnMetadata, readOwnMetadata } from './own-metadata.ts';
 import { type PreparedIndex, prepareIndex } from './prepare-index.ts';
-import { type FileFacts, factsOfTarget, targetFields } from './published-targets.ts';
-import { DEFAULT_KEEP_MS, dropOldGenerations } from './retention.ts';
+import { type Published, publishEdition } from './publish-edition.ts';
+import { factsOfTarget, targetsMember } from './published-targets.ts';
+import { DEFAULT_KEEP_MS } from './retention.ts';
 import { cctSignersOf } from './role-signers.ts';
 import { expiryWarnings, roleStatuses } from './role-status.ts';
 import { requireSameChannel, seedPublished } from './seed-published.ts';
@@ -42,17 +42,17 @@ export async function signChannel(channel: string, options: SignOptions, env: Pu
     try {
       const prepared = await prepare(folders.source, last, signers, options, env, staging);
       const own = await takeOver(folders, last, found.published, options.keys);
-      const files = await publish(folders, own, prepared, keys, staging, options, env);
+      const published = await publish(folders, own, prepared, keys, staging, options, env);
       const { records, growth, missingPackages } = prepared;
-      const roles = roleStatuses(await readOwnMetadata(folders.published, options.keys), cct, env.now);
+      const roles = roleStatuses(published.own, cct, env.now);
       return {
         records: { ...records },
-        published: files.written.length > 0,
-        files: files.written,
+        published: published.files.length > 0,
+        files: published.files,
         folder: folders.published,
         growth: { ...growth },
         missingPackages,
-        warnings: [...files.warnings, ...expiryWarnings(roles, env.now)],
+        warnings: [...published.warnings, ...expiryWarnings(roles, env.now)],
       };
     } finally {
       await staging.clear();
@@ -91,31 +91,25 @@ async function publish(
   staging: Staging,
   options: SignOptions,
   env: PublisherEnv,
-) {
+): Promise<Published> {
   const isSeparate = folders.published !== folders.source;
   if (isSeparate) await carryFiles(folders, prepared.subdirs);
-  const written = await staging.place();
+  const placed = await staging.place();
   const current = new Map([...own.index.targets.values()].map((target) => [target.path, factsOfTarget(target)]));
   const hasExpired = [own.index, own.snapshot, own.timestamp].some(({ expires }) => expires <= env.now);
   const isChanged = hasExpired || !sameFiles(current, prepared.files);
-  if (isChanged) {
-    const edition = await signEdition(own, { index: indexTargets(prepared.files) }, keys, env.now);
-    written.push(...(await writeEdition(folders.published, edition)));
-  }
-  const now = isChanged ? await readOwnMetadata(folders.published, options.keys) : own;
-  const generations = await readGenerations(now);
-  const mayReplace = replaceWhatWasRead(folders, prepared.read, prepared.subdirs, generations);
-  const mended = await mendOrdinaryNames(now, mayReplace);
-  written.push(...mended.files);
-  if (isSeparate) written.push(...(await dropUnlistedForms(now)));
-  if (isChanged) await dropOldGenerations(now, env.now, options.keepMs ?? DEFAULT_KEEP_MS);
-  return { written, warnings: mended.warnings };
-}
-
-/** The member `targets` of the index role. */
-function indexTargets(files: ReadonlyMap<string, FileFacts>): JsonObject {
-  const paths = [...files.keys()].sort();
-  const targets = paths.flatMap((path) => files.get(path) ?? []).map(targetFields);
-  const built = buildTargets({ version: 1, expires: 0, targets }, nodeCrypto).get('targets');
-  return built instanceof Map ? built : new Map();
+  const index = targetsMember(prepared.files.values());
+  const published = await publishEdition(
+    folders,
+    own,
+    isChanged ? await signEdition(own, { index }, keys, env.now) : [],
+    {
+      keys: options.keys,
+      now: env.now,
+      keepMs: options.keepMs ?? DEFAULT_KEEP_MS,
+      mayReplace: (generations) => replaceWhatWasRead(folders, prepared.read, prepared.subdirs, generations),
+    },
+  );
+  const dropped = isSeparate ? await dropUnlistedForms(published.own) : [];
+  return { ...published, files: [...placed, ...published.files, ...dropped] };
 }

@@ -19,6 +19,16 @@ const SUBDIR_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
  * @throws UsageError `usage` where one that is asked for has no index, or none has.
  */
 export async function findSubdirs(source: string, wanted: readonly string[] | undefined): Promise<SourceSubdir[]> {
+  const subdirs = await indexedSubdirs(source);
+  const found = new Set(subdirs.map(({ subdir }) => subdir));
+  const missing = wanted?.find((subdir) => !found.has(subdir));
+  if (missing !== undefined) throw noIndex(`${join(source, missing)} has no index`);
+  if (subdirs.length === 0) throw noIndex(`${source} has no subdir with an index`);
+  return wanted === undefined ? subdirs : subdirs.filter(({ subdir }) => wanted.includes(subdir));
+}
+
+/** All subdirs that have an index, in the order of their names. */
+export async function indexedSubdirs(source: string): Promise<SourceSubdir[]> {
   const subdirs: SourceSubdir[] = [];
   for (const entry of await readdir(source, { withFileTypes: true })) {
     const { name } = entry;
@@ -28,12 +38,7 @@ export async function findSubdirs(source: string, wanted: readonly string[] | un
     const names = await formsIn(folder, SUBDIR_INDEX_FORMS);
     if (names.size > 0) subdirs.push({ subdir: name, folder, names });
   }
-  subdirs.sort((a, b) => (a.subdir < b.subdir ? -1 : 1));
-  const found = new Set(subdirs.map(({ subdir }) => subdir));
-  const missing = wanted?.find((subdir) => !found.has(subdir));
-  if (missing !== undefined) throw noIndex(`${join(source, missing)} has no index`);
-  if (subdirs.length === 0) throw noIndex(`${source} has no subdir with an index`);
-  return wanted === undefined ? subdirs : subdirs.filter(({ subdir }) => wanted.includes(subdir));
+  return subdirs.sort((a, b) => (a.subdir < b.subdir ? -1 : 1));
 }
 
 /** The index files at the channel's base. */

@@ -1,0 +1,43 @@
+/** What every command that publishes ends with: new metadata, then the ordinary names, then what may go. */
+import type { ChannelFolder } from './channel-folder.ts';
+import { type Edition, writeEdition } from './edition.ts';
+import { type Generation, readGenerations } from './generations.ts';
+import type { Warning } from './operations.ts';
+import { type MayReplace, mendOrdinaryNames } from './ordinary-names.ts';
+import { type OwnMetadata, readOwnMetadata } from './own-metadata.ts';
+import { dropOldGenerations } from './retention.ts';
+
+export interface PublicationRules {
+  readonly keys: string;
+  /** ms since the epoch */
+  readonly now: number;
+  /** As in `SignOptions`. */
+  readonly keepMs: number;
+  mayReplace(generations: readonly Generation[]): MayReplace;
+}
+
+export interface Published {
+  /** The metadata that stands now. */
+  readonly own: OwnMetadata;
+  /** Paths written, relative to the published folder. */
+  readonly files: readonly string[];
+  readonly warnings: readonly Warning[];
+}
+
+/**
+ * Also where the edition is empty, it mends the ordinary names that a killed run left behind the publication.
+ *
+ * @param before the metadata that stands
+ */
+export async function publishEdition(
+  { published }: ChannelFolder,
+  before: OwnMetadata,
+  edition: Edition,
+  rules: PublicationRules,
+): Promise<Published> {
+  const written = await writeEdition(published, edition);
+  const own = edition.length === 0 ? before : await readOwnMetadata(published, rules.keys);
+  const mended = await mendOrdinaryNames(own, rules.mayReplace(await readGenerations(own)));
+  if (edition.length > 0) await dropOldGenerations(own, rules.now, rules.keepMs);
+  return { own, files: [...written, ...mended.files], warnings: mended.warnings };
+}

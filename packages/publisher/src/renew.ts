@@ -1,0 +1,104 @@
+/** Signs the offline roles anew, with the same keys, before they expire. */
+import { join } from 'node:path';
+import { type JsonObject, signCct, signTuf } from '@antivenom/core';
+import { nodeCrypto } from '@antivenom/node';
+import { loadKeys, type RoleSigners } from '@antivenom/signers';
+import { findChannel, withChannelLock } from './channel-folder.ts';
+import { type MetadataFile, signEdition } from './edition.ts';
+import type { PublisherEnv, RenewOptions, RenewResult } from './operations.ts';
+import { replaceWhatWasPublished } from './ordinary-names.ts';
+import { cctRootPath, KEY_MGR_PATH, type OwnCct, readOwnCct } from './own-cct.ts';
+import { type OwnMetadata, readOwnMetadata } from './own-metadata.ts';
+import { publishEdition } from './publish-edition.ts';
+import { factsOf, hashPrefixedPath, targetsMember } from './published-targets.ts';
+import { dueChanges, renewedRoles } from './refresh.ts';
+import { reissue, reissueCct } from './reissue.ts';
+import { DEFAULT_KEEP_MS } from './retention.ts';
+import { cctSignersOf, signersOf } from './role-signers.ts';
+import { expiryWarnings, roleStatuses } from './role-status.ts';
+
+/**
+ * Signs root, targets and the conda-content-trust chain anew, then what follows from them. Consumers of any earlier root
+ * follow: the new one is signed by the keys of both.
+ *
+ * @throws UsageError `not-initialised`, `wrong-passphrase`
+ * @throws StoreError `store-corrupt`, `key-missing`, `locked`
+ */
+export async function renewChannel(channel: string, options: RenewOptions, env: PublisherEnv): Promise<RenewResult> {
+  const folders = await findChannel(channel);
+  return withChannelLock(folders, env.lockWaitMs, async () => {
+    const own = await readOwnMetadata(folders.published, options.keys);
+    const before = await readOwnCct(own);
+    const keys = await loadAllKeys(options);
+    const cct = before === undefined ? [] : await renewCct(before, keys, env.now);
+    const edition = await signEdition(
+      own,
+      {
+        ...dueChanges(own, env.now),
+        root: await renewRoot(own, keys, env.now),
+        targets: await renewTargets(own, cct, keys, env.now),
+      },
+      keys,
+      env.now,
+    );
+    const targets = cct.map(({ path, bytes }) => ({ path: hashPrefixedPath(factsOf(path, bytes)), bytes }));
+    const published = await publishEdition(folders, own, [...targets, ...edition], {
+      keys: options.keys,
+      now: env.now,
+      keepMs: DEFAULT_KEEP_MS,
+      mayReplace: (generations) => replaceWhatWasPublished(folders, generations),
+    });
+    const roles = roleStatuses(published.own, await readOwnCct(published.own), env.now);
+    return {
+      published: true,
+      renewed: [...renewedRoles(own, published.own), ...(before === undefined ? [] : ['cct/root', 'cct/key_mgr'])],
+      files: published.files,
+      folder: folders.published,
+      warnings: [...published.warnings, ...expiryWarnings(roles, env.now)],
+    };
+  });
+}
+
+async function loadAllKeys(options: RenewOptions): Promise<RoleSigners> {
+  const offline = await loadKeys(join(options.keys, 'offline'), await options.offlinePassphrase());
+  const online = await loadKeys(join(options.keys, 'online'), await options.onlinePassphrase());
+  return new Map([...offline, ...online]);
+}
+
+async function renewRoot(own: OwnMetadata, keys: RoleSigners, now: number) {
+  const version = own.root.version + 1;
+  const signers = signersOf('root', own.root.roles.root, keys);
+  return {
+    path: `tuf/${version}.root.json`,
+    version,
+    bytes: await signTuf(reissue('root', own.root, now), signers, nodeCrypto),
+  };
+}
+
+async function renewTargets(own: OwnMetadata, cct: readonly MetadataFile[], keys: RoleSigners, now: number) {
+  const version = own.targets.version + 1;
+  const listed = own.targets.raw.get('targets');
+  const targets: JsonObject = new Map([
+    ...(listed instanceof Map ? listed : []),
+    ...targetsMember(cct.map(({ path, bytes }) => factsOf(path, bytes))),
+  ]);
+  const signers = signersOf('targets', own.root.roles.targets, keys);
+  return {
+    path: `tuf/${version}.targets.json`,
+    version,
+    bytes: await signTuf(reissue('targets', own.targets, now, { targets }), signers, nodeCrypto),
+  };
+}
+
+/** The next root of conda's chain stands beside the earlier ones; key_mgr has one place. */
+async function renewCct({ root, keyMgr }: OwnCct, keys: RoleSigners, now: number): Promise<MetadataFile[]> {
+  const rootSigners = cctSignersOf('root', root.root, keys);
+  const keyMgrSigners = cctSignersOf('key_mgr', root.keyMgr, keys);
+  return [
+    {
+      path: cctRootPath(root.version + 1),
+      bytes: await signCct(reissueCct(root, now), rootSigners, 'openpgp', nodeCrypto, now),
+    },
+    { path: KEY_MGR_PATH, bytes: await signCct(reissueCct(keyMgr, now), keyMgrSigners, 'raw', nodeCrypto, now) },
+  ];
+}

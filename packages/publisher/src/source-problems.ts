@@ -1,0 +1,57 @@
+/** What has come to the indexer's folder since the channel was last signed. */
+import { join } from 'node:path';
+import { ContentTrustError, DERIVED_INDEX_FORMS, REPODATA, twinOf } from '@antivenom/core';
+import { readFileIfThere } from '@antivenom/node';
+import type { ChannelFolder } from './channel-folder.ts';
+import type { Warning } from './operations.ts';
+import { notWhatWasSigned, sameButSignatures } from './ordinary-names.ts';
+import type { OwnMetadata } from './own-metadata.ts';
+import { factsOfTarget, readTarget, sha256Of } from './published-targets.ts';
+import { channelForms, indexedSubdirs } from './source-subdirs.ts';
+
+export async function sourceProblems({ source, published }: ChannelFolder, own: OwnMetadata): Promise<Warning[]> {
+  const { targets } = own.index;
+  const subdirs = await indexedSubdirs(source);
+  if (targets.size === 0) {
+    return [{ kind: 'unsigned', about: 'index', message: 'no index is signed yet: sign the channel' }];
+  }
+  const problems: Warning[] = [];
+  const listed = new Set([...targets.keys()].flatMap((path) => (path.includes('/') ? [path.split('/')[0]] : [])));
+  for (const { subdir } of subdirs) listed.delete(subdir);
+  for (const subdir of listed) {
+    const about = subdir ?? '';
+    problems.push({ kind: 'stale', about, message: `${about} has left the channel and is still published: sign it` });
+  }
+  const folders = [
+    { prefix: '', folder: source, names: await channelForms(source) },
+    ...subdirs.map(({ subdir, folder, names }) => ({ prefix: `${subdir}/`, folder, names })),
+  ];
+  for (const { prefix, folder, names } of folders) {
+    for (const name of names) {
+      const path = `${prefix}${name}`;
+      if (!targets.has(path)) {
+        problems.push({ kind: 'unsigned', about: path, message: `${path} is not signed yet: sign the channel` });
+      } else if (source !== published && !(await isAsSigned(own, path, name, join(folder, name)))) {
+        problems.push(notWhatWasSigned({ path }));
+      }
+    }
+  }
+  return problems;
+}
+
+/** Whether what the indexer wrote is what was signed, signatures aside. Derived forms follow from the others. */
+async function isAsSigned(own: OwnMetadata, path: string, name: string, file: string): Promise<boolean> {
+  if (DERIVED_INDEX_FORMS.includes(name) || twinOf(name) !== undefined) return true;
+  const target = own.index.targets.get(path);
+  const bytes = await readFileIfThere(file);
+  if (target === undefined || bytes === undefined) return true;
+  const facts = factsOfTarget(target);
+  if (sha256Of(bytes) === facts.sha256) return true;
+  if (name !== REPODATA) return false;
+  const signed = await readTarget(own.folder, facts).catch((error: unknown) => {
+    // That what was signed is damaged is told elsewhere.
+    if (error instanceof ContentTrustError) return undefined;
+    throw error;
+  });
+  return signed === undefined || sameButSignatures(bytes, signed);
+}

@@ -1,0 +1,115 @@
+/** How a channel stands: its roles, and what its owner should do something about. */
+import { ContentTrustError, REPODATA, RecordSignatures, StoreError, scanRepodata } from '@antivenom/core';
+import { type ChannelFolder, findChannel } from './channel-folder.ts';
+import { readGenerations } from './generations.ts';
+import type { PublisherEnv, StatusResult, Warning } from './operations.ts';
+import { differingNames, notWhatWasSigned, replaceWhatWasPublished } from './ordinary-names.ts';
+import { type OwnCct, readOwnCct } from './own-cct.ts';
+import { isInitialised, type OwnMetadata, readOwnMetadata } from './own-metadata.ts';
+import { type FileFacts, factsOfTarget, readTarget, sha256Of } from './published-targets.ts';
+import { expiryWarnings, lateRefreshWarnings, roleStatuses } from './role-status.ts';
+import { INDEX_LIMITS } from './source-index.ts';
+import { sourceProblems } from './source-problems.ts';
+
+/** How often to look again where a publisher at work moved the metadata. */
+const MAX_ATTEMPTS = 3;
+
+/**
+ * Looks at everything, opens no key and writes nothing.
+ *
+ * @throws UsageError `not-initialised`
+ * @throws StoreError `store-corrupt` where the metadata itself is damaged, so that nothing can be said of the roles.
+ */
+export async function channelStatus(channel: string, env: Pick<PublisherEnv, 'now'>): Promise<StatusResult> {
+  const folders = await findChannel(channel);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const own = await readOwnMetadata(folders.published);
+      const status = await look(folders, own, env.now);
+      if (attempt === MAX_ATTEMPTS || !(await isSuperseded(own))) return status;
+    } catch (error) {
+      // It writes file after file, and what is no channel yet may be one in a moment.
+      const mayBeAtWork = error instanceof StoreError && (await isInitialised(folders.published));
+      if (attempt === MAX_ATTEMPTS || !mayBeAtWork) throw error;
+    }
+  }
+}
+
+async function isSuperseded(own: OwnMetadata): Promise<boolean> {
+  return (await readOwnMetadata(own.folder)).timestamp.version !== own.timestamp.version;
+}
+
+async function look(folders: ChannelFolder, own: OwnMetadata, now: number): Promise<StatusResult> {
+  const problems: Warning[] = [];
+  const cct = await attempt('cct', problems, () => readOwnCct(own));
+  const roles = roleStatuses(own, cct, now);
+  problems.push(...expiryWarnings(roles, now), ...lateRefreshWarnings(own, now));
+  for (const target of [...own.targets.targets.values(), ...own.index.targets.values()]) {
+    problems.push(...(await targetProblems(own, factsOfTarget(target), cct)));
+  }
+  problems.push(...(await ordinaryNameProblems(folders, own)));
+  problems.push(...(await sourceProblems(folders, own)));
+  return {
+    roles,
+    rootFingerprint: {
+      first: sha256Of(own.firstRootBytes),
+      current: sha256Of(own.rootBytes),
+      currentVersion: own.root.version,
+    },
+    folder: folders.published,
+    problems,
+  };
+}
+
+/** Is it there as it was signed, and is each of its records signed? */
+async function targetProblems(own: OwnMetadata, facts: FileFacts, cct: OwnCct | undefined): Promise<Warning[]> {
+  const problems: Warning[] = [];
+  const bytes = await attempt(facts.path, problems, () => readTarget(own.folder, facts));
+  if (bytes === undefined || cct === undefined || !facts.path.endsWith(`/${REPODATA}`)) return problems;
+  const unsigned = unsignedRecords(bytes, cct);
+  if (unsigned > 0) {
+    const message = `${unsigned} ${unsigned === 1 ? 'record' : 'records'} in ${facts.path} carry no record signature`;
+    problems.push({ kind: 'unsigned', about: facts.path, message });
+  }
+  return problems;
+}
+
+function unsignedRecords(bytes: Uint8Array, { keyMgr: { pkgMgr } }: OwnCct): number {
+  const repodata = scanRepodata(bytes, INDEX_LIMITS);
+  const signatures = new RecordSignatures(repodata);
+  let unsigned = 0;
+  for (const { map, file } of repodata.records) {
+    if (map.startsWith('v3.')) continue;
+    const entry = signatures.of(file);
+    const signed = entry instanceof Map ? [...entry.keys()].filter((key) => pkgMgr.keys.has(key)).length : 0;
+    if (signed < pkgMgr.threshold) unsigned++;
+  }
+  return unsigned;
+}
+
+/** What a publisher that was cut off left for the next `refresh`, and what somebody else wrote. */
+async function ordinaryNameProblems(folders: ChannelFolder, own: OwnMetadata): Promise<Warning[]> {
+  const problems: Warning[] = [];
+  const mayReplace = replaceWhatWasPublished(folders, await readGenerations(own));
+  for await (const { facts, bytes } of differingNames(own)) {
+    const isOurs = await attempt(facts.path, [], async () => bytes === undefined || (await mayReplace(facts, bytes)));
+    problems.push(isOurs === true ? behind(facts) : notWhatWasSigned(facts));
+  }
+  return problems;
+}
+
+function behind({ path }: FileFacts): Warning {
+  const message = `${path} is not what is signed now, though nothing in it is new: run refresh, which mends it`;
+  return { kind: 'behind', about: path, message };
+}
+
+/** Damage is a finding here, and no end. */
+async function attempt<T>(about: string, problems: Warning[], work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ContentTrustError)) throw error;
+    problems.push({ kind: 'damaged', about, message: `${about} is damaged: ${error.message}` });
+    return undefined;
+  }
+}
