@@ -116,3 +116,32 @@ test('wrong use ends with 2 and never waits for an answer', async (t) => {
   writeFileSync(join(cwd, 'wrong'), 'wrong');
   ends('wrong-passphrase', 'sign', 'good', '--passphrase-file', 'wrong');
 });
+
+test('a channel is kept alive by refresh without its offline keys, renewed with them, and status tells how it stands', async (t) => {
+  const cwd = await place(t);
+  antivenom(cwd, 'init', 'good', '--expiry', 'root=20', ...PASSPHRASE);
+  antivenom(cwd, 'sign', 'good', ...PASSPHRASE);
+  const refresh = JSON.parse(antivenom(cwd, 'refresh', 'good', '--json').stdout);
+  assert.deepEqual([refresh.published, refresh.warnings[0].about], [false, 'root']);
+  assert.match(antivenom(cwd, 'refresh', 'good').stderr, /^antivenom: warning: root expires in 19 days: run renew/);
+
+  const renew = JSON.parse(antivenom(cwd, 'renew', 'good', '--json', ...PASSPHRASE).stdout);
+  assert.deepEqual([renew.published, renew.renewed.includes('root')], [true, true]);
+  assert.equal(antivenom(cwd, 'renew', 'good', '--json').status, 2);
+
+  const status = JSON.parse(antivenom(cwd, 'status', 'good', '--json').stdout);
+  assert.deepEqual(
+    status.roles.map(({ name, version }: { name: string; version: number }) => `${name} ${version}`),
+    ['root 2', 'targets 2', 'index 2', 'snapshot 3', 'timestamp 3', 'cct/root 2', 'cct/key_mgr 2'],
+  );
+  assert.deepEqual(
+    status.problems.map(({ about }: { about: string }) => about),
+    ['root'],
+  );
+  const later = antivenom(cwd, 'status', 'good', '--at', '2099-01-01T00:00:00Z');
+  assert.equal(later.status, 0);
+  assert.match(
+    later.stdout,
+    /timestamp expired on \d{4}-\d\d-\d\d: consumers refuse the channel until you run refresh/,
+  );
+});

@@ -1,5 +1,27 @@
 /** How the roles of a channel and what is wrong with it are told, as JSON and as lines; of a folder and of a URL alike. */
-import type { RoleStatus, Warning } from '@antivenom/publisher';
+import type { RoleStatus, StatusResult, Warning } from '@antivenom/publisher';
+
+/** What can be told of a channel wherever it stands. */
+export type ChannelHealth = Pick<StatusResult, 'roles' | 'rootFingerprint' | 'problems'>;
+
+export function healthInJson({ roles, rootFingerprint, problems }: ChannelHealth): Record<string, unknown> {
+  return { ok: true, roles: roles.map(roleInJson), rootFingerprint, problems: problems.map(problemInJson) };
+}
+
+/** @param name the channel as a person knows it: a URL or a folder */
+export function healthLines(name: string, { roles, rootFingerprint, problems }: ChannelHealth): string[] {
+  const { first, current, currentVersion } = rootFingerprint;
+  return [
+    name,
+    ...roleLines(roles),
+    '',
+    `First root:    ${first}  (what consumers are given)`,
+    `Current root:  ${current}  (version ${currentVersion})`,
+    '',
+    ...(problems.length === 0 ? ['No problems.'] : [`${countOf(problems.length, 'problem')}:`]),
+    ...problems.map(({ kind, message }) => `  ${kind.padEnd(12)}  ${message}`),
+  ];
+}
 
 /** A role as `--json` shows it. */
 export function roleInJson({ name, version, expires, daysLeft, threshold, keys }: RoleStatus): Record<string, unknown> {

@@ -10,5 +10,8 @@ export const COMMANDS: LoadedWhenUsed = {
   trustUpdate: async () => (await import('./commands/trust.ts')).trustUpdate,
   verifyChannel: async () => (await import('./commands/verify-channel.ts')).verifyChannel,
   verifyPackage: async () => (await import('./commands/verify-package.ts')).verifyPackage,
+  refresh: async () => (await import('./commands/refresh.ts')).refresh,
+  renew: async () => (await import('./commands/renew.ts')).renew,
+  status: async () => (await import('./commands/status.ts')).status,
   verifyMetadata: async () => (await import('./commands/verify-metadata.ts')).verifyMetadata,
 };
