@@ -8,7 +8,8 @@ import { pathToFileURL } from 'node:url';
 import type { ByteStream } from '@antivenom/core';
 import { NO_PROGRESS } from '@antivenom/node';
 import { ChannelServer, ForwardProxy, selfSignedCertificate } from '@antivenom/testkit';
-import { createFetcher, type FetcherOptions, type FetchRequest } from './fetcher.ts';
+import type { FetchRequest } from './fetch-request.ts';
+import { createFetcher, type FetcherOptions } from './fetcher.ts';
 import { DEFAULT_DOWNLOAD_LIMITS } from './limits.ts';
 import { RedactedUrl } from './redacted-url.ts';
 

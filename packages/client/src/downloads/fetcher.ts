@@ -4,19 +4,13 @@ import { type ByteStream, DownloadError } from '@antivenom/core';
 import type { ProgressReporter } from '@antivenom/node';
 import { Connections } from './connections.ts';
 import { FailedAttempt } from './failed-attempt.ts';
+import type { FetchRequest } from './fetch-request.ts';
 import { openFile } from './file-source.ts';
 import { openHttp } from './http-source.ts';
 import type { DownloadLimits } from './limits.ts';
 import type { OpenedFile } from './opened-file.ts';
 import { type Environment, proxyChoice } from './proxy.ts';
 import type { RedactedUrl } from './redacted-url.ts';
-
-export interface FetchRequest {
-  /** Bytes. */
-  readonly maxLength: number;
-  /** HTTP statuses that mean "not there"; 404 always does. */
-  readonly absent?: readonly number[];
-}
 
 /**
  * Both throw, before or while bytes come:

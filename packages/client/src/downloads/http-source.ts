@@ -6,7 +6,7 @@ import { ContentTrustError, MalformedError } from '@antivenom/core';
 import { type AddressClass, AddressRefused, addressClass, hostClass } from './address-class.ts';
 import type { Connections } from './connections.ts';
 import { connectionFailure, FailedAttempt, statusFailure } from './failed-attempt.ts';
-import type { FetchRequest } from './fetcher.ts';
+import type { FetchRequest } from './fetch-request.ts';
 import type { DownloadLimits } from './limits.ts';
 import { type OpenedFile, tooLong } from './opened-file.ts';
 import { outOfTime, Pace } from './pace.ts';
