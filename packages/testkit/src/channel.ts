@@ -2,8 +2,16 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { currentRepodata, scanRepodata } from '@antivenom/core';
-import { compressBzip2, compressZstd } from '@antivenom/node';
+import { zstdCompressSync } from 'node:zlib';
+import {
+  buildShards,
+  currentRepodata,
+  SHARD_INDEX,
+  scanRepodata,
+  shardFileName,
+  writeShardIndex,
+} from '@antivenom/core';
+import { compressBzip2, compressZstd, nodeCrypto } from '@antivenom/node';
 import { type IndexLayout, indexJson } from './index-json.ts';
 import {
   type PackageFormat,
@@ -31,6 +39,8 @@ export interface ChannelForms {
   readonly bz2?: boolean;
   readonly currentRepodata?: boolean;
   readonly runExports?: boolean;
+  /** The shard index and its shards. */
+  readonly shards?: boolean;
   /** At the channel's base. */
   readonly channeldata?: boolean;
 }
@@ -109,6 +119,7 @@ async function writeSubdirIndexes(
     const scanned = scanRepodata(repodata, { maxBytes: repodata.length, maxDepth: 16 });
     await writeIndex(folder, 'current_repodata.json', currentRepodata(scanned), forms);
   }
+  if (forms.shards) await writeShards(folder, repodata);
   if (forms.runExports) {
     const exported = byMap(packages, ({ source }) => ({ run_exports: source.runExports ?? {} }));
     await writeIndex(folder, 'run_exports.json', json({ info: { subdir, version: 1 }, ...exported }, forms), forms);
@@ -119,6 +130,15 @@ async function writeIndex(folder: string, name: string, bytes: Uint8Array, forms
   await writeFile(join(folder, name), bytes);
   if (forms.zst) await writeFile(join(folder, `${name}.zst`), await compressZstd(bytes, 16));
   if (forms.bz2) await writeFile(join(folder, `${name}.bz2`), await compressBzip2(bytes));
+}
+
+/** Writes the shards of a repodata file beside it. */
+export async function writeShards(folder: string, repodata: Uint8Array): Promise<void> {
+  const compress = (bytes: Uint8Array) => new Uint8Array(zstdCompressSync(bytes));
+  const scanned = scanRepodata(repodata, { maxBytes: repodata.length, maxDepth: 16 });
+  const { index, shards } = buildShards(scanned, { crypto: nodeCrypto, compress });
+  for (const [sha256, bytes] of shards) await writeFile(join(folder, shardFileName(sha256)), bytes);
+  await writeFile(join(folder, SHARD_INDEX), compress(writeShardIndex(index)));
 }
 
 function byMap(packages: readonly IndexedPackage[], value: (pkg: IndexedPackage) => unknown): Record<string, unknown> {

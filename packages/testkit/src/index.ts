@@ -7,6 +7,7 @@ export {
   type WrittenPackage,
   writeChannel,
 } from './channel.ts';
+export { ChannelOwner, type OwnerOptions } from './channel-owner.ts';
 export {
   type CctReading,
   type ChannelReading,
@@ -20,10 +21,14 @@ export {
   type ChannelServerOptions,
   type ServedRequest,
 } from './channel-server.ts';
+export { runAntivenom, type Told } from './command-line.ts';
+export { coverListedNames, type EditableIndex, editIndex, recordOf } from './edited-index.ts';
 export { fixturesFolder } from './fixtures.ts';
+export { folderContents } from './folder-contents.ts';
 export { ForwardProxy, type ForwardProxyOptions } from './forward-proxy.ts';
 export { generateRepodata, type RepodataPlan } from './generated-repodata.ts';
 export { type IndexLayout, indexJson } from './index-json.ts';
+export { hashPrefixed, KeyThief, readRoles, type Signed, signText, stage } from './key-thief.ts';
 export { inspectBytes, MemorySource, TEST_PACKAGE_LIMITS } from './package-inspection.ts';
 export {
   type PackageContent,
@@ -37,6 +42,15 @@ export {
 export { SeededRandom } from './seeded-random.ts';
 export { seededSigner } from './seeded-signer.ts';
 export { signedRecord } from './signed-record.ts';
+export {
+  type Answered,
+  accepted,
+  assertRefused,
+  type Document,
+  type Refusal,
+  StagedChannel,
+  type StagedOptions,
+} from './staged-channel.ts';
 export { paxEntry, type TarEntry, type TarEntryType, writeTar } from './tar-writer.ts';
 export { type TestRole, type TestTargetsRole, TufRepository, tufTestEnv } from './tuf-repository.ts';
 export { writeZip, type ZipEntry, type ZipLayout } from './zip-writer.ts';

@@ -1,0 +1,46 @@
+/** Runs the real command line as a user would, and keeps what it told. */
+import { spawn } from 'node:child_process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const LAUNCHER = fileURLToPath(new URL('../../cli/bin/antivenom', import.meta.url));
+const CLOCK = pathToFileURL(fileURLToPath(new URL('./shifted-clock.ts', import.meta.url))).href;
+
+/** What a command that runs for a minute is: hung. */
+const HUNG_MS = 60_000;
+
+export interface CommandSetting {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** ms that the machine's clock is ahead of the real one; negative for behind. */
+  readonly clock?: number;
+}
+
+export interface Told {
+  /** null where it had to be killed. */
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** No terminal, nothing to read on stdin, and of the environment only what is given. */
+export function runAntivenom(argv: readonly string[], setting: CommandSetting): Promise<Told> {
+  const { cwd, env = {}, clock = 0 } = setting;
+  const shifted =
+    clock === 0 ? {} : { NODE_OPTIONS: `--import=${CLOCK}`, ANTIVENOM_TEST_CLOCK_OFFSET_MS: String(clock) };
+  return new Promise((resolve, reject) => {
+    const child = spawn(LAUNCHER, argv, {
+      cwd,
+      env: { PATH: '/usr/bin:/bin', HOME: cwd, ...shifted, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: HUNG_MS,
+      killSignal: 'SIGKILL',
+    });
+    const told = { stdout: '', stderr: '' };
+    for (const stream of ['stdout', 'stderr'] as const) {
+      child[stream].setEncoding('utf8').on('data', (text: string) => {
+        told[stream] += text;
+      });
+    }
+    child.on('error', reject).on('close', (status) => resolve({ status, ...told }));
+  });
+}
