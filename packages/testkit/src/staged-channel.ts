@@ -120,9 +120,10 @@ export class StagedChannel implements AsyncDisposable {
     return accepted(await this.run(...argv));
   }
 
-  /** Everything that the consumer keeps. */
-  store(): Promise<Map<string, string>> {
-    return folderContents(this.home);
+  /** All that the consumer believes: what is kept but for locks, and for the time at which it was last found good. */
+  async store(): Promise<Map<string, string>> {
+    const kept = await folderContents(this.home);
+    return new Map([...kept].filter(([file]) => !/(^|\/)(lock|memory\.json)$/.test(file)));
   }
 
   /** A policy for the consumer's commands, `--policy` and its file. */
