@@ -1,0 +1,154 @@
+/** A channel that the command line signed, before the whole clients of python-tuf and tuf-js: over HTTP, every target of it. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { NO_PROGRESS } from '@antivenom/node';
+import { refreshChannel } from '@antivenom/publisher';
+import { ChannelServer, writeChannel } from '@antivenom/testkit';
+import { Updater } from 'tuf-js';
+
+const LAUNCHER = join(import.meta.dirname, '../../../packages/cli/bin/antivenom');
+const python = process.env['ANTIVENOM_INTEROP_PYTHON'];
+const DAY = 86_400_000;
+
+type Download = (client: string, names: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+
+let base: string;
+let channel: string;
+let published: string;
+let server: ChannelServer;
+
+before(async () => {
+  base = await mkdtemp(join(tmpdir(), 'antivenom-tuf-clients-'));
+  channel = join(base, 'channel');
+  published = join(base, 'published');
+  await writeFile(join(base, 'passphrase'), 'interop\n');
+  await publish(2);
+  server = await ChannelServer.start(published);
+});
+after(async () => {
+  await server.close();
+  await rm(base, { recursive: true });
+});
+
+/** So many packages a subdir; the first time, keys are made too. */
+async function publish(packages: number): Promise<void> {
+  const forms = { zst: true, bz2: true, currentRepodata: true, runExports: true, channeldata: true };
+  await writeChannel(channel, { seed: 'interop', subdirs: ['linux-64', 'noarch'], packages, forms });
+  const isNew = !(await readdir(channel)).includes('tuf');
+  if (isNew) await antivenom('init', channel);
+  await antivenom('sign', channel, '--out', published);
+}
+
+async function antivenom(...words: string[]): Promise<string> {
+  return run(LAUNCHER, ['--home', join(base, 'home'), ...words, '--passphrase-file', join(base, 'passphrase')]);
+}
+
+/** Not spawnSync: the server answers in this very process. */
+async function run(program: string, args: readonly string[], input = ''): Promise<string> {
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  child.stdin.end(input);
+  const [status, stdout, stderr] = await Promise.all([
+    new Promise((ended) => child.on('close', ended)),
+    child.stdout.toArray(),
+    child.stderr.toArray(),
+  ]);
+  assert.equal(status, 0, Buffer.concat(stderr).toString());
+  return Buffer.concat(stdout).toString();
+}
+
+/** All that the newest targets files list. */
+async function listedTargets(): Promise<string[]> {
+  const names = await readdir(join(published, 'tuf'));
+  const newest = (role: string) =>
+    names
+      .filter((name) => name.endsWith(`.${role}.json`))
+      .sort((one, other) => Number.parseInt(one, 10) - Number.parseInt(other, 10))
+      .at(-1) ?? assert.fail(role);
+  const files = ['targets', 'index'].map((role) => readFile(join(published, 'tuf', newest(role)), 'utf8'));
+  return (await Promise.all(files)).flatMap((text) => Object.keys(JSON.parse(text).signed.targets)).sort();
+}
+
+const downloadWithPython: Download = async (client, names) => {
+  const script = join(import.meta.dirname, 'ngclient_downloads.py');
+  const root = join(published, 'tuf/1.root.json');
+  const url = `${server.url}/tuf`;
+  const printed = await run(python ?? '', [script, url, `${url}/targets`, root, client], JSON.stringify(names));
+  return new Map(Object.entries<string>(JSON.parse(printed)));
+};
+
+const downloadWithTufJs: Download = async (client, names) => {
+  const [metadataDir, targetDir] = [join(client, 'metadata'), join(client, 'targets')];
+  for (const folder of [metadataDir, targetDir]) await mkdir(folder, { recursive: true });
+  if (!(await readdir(metadataDir)).includes('root.json')) {
+    await writeFile(join(metadataDir, 'root.json'), await readFile(join(published, 'tuf/1.root.json')));
+  }
+  const metadataBaseUrl = `${server.url}/tuf`;
+  const updater = new Updater({ metadataDir, metadataBaseUrl, targetDir, targetBaseUrl: `${metadataBaseUrl}/targets` });
+  await updater.refresh();
+  const places = new Map<string, string>();
+  for (const name of names) {
+    const info = await updater.getTargetInfo(name);
+    assert.ok(info, `no role lists ${name}`);
+    places.set(name, await updater.downloadTarget(info));
+  }
+  return places;
+};
+
+/** Every target arrives as it stands in the channel. */
+async function assertDownloadsAll(download: Download, client: string): Promise<void> {
+  const names = await listedTargets();
+  const places = await download(client, names);
+  assert.deepEqual([...places.keys()], names);
+  for (const [name, place] of places) {
+    assert.deepEqual(await readFile(place), await readFile(join(published, name)), name);
+  }
+}
+
+const CLIENTS: readonly [name: string, download: Download, skip: string | undefined][] = [
+  [
+    'python-tuf',
+    downloadWithPython,
+    python === undefined ? 'ANTIVENOM_INTEROP_PYTHON names no python with tuf' : undefined,
+  ],
+  ['tuf-js', downloadWithTufJs, undefined],
+];
+
+describe('a channel signed from the command line', () => {
+  const everyClient = async (check: (download: Download, client: string) => Promise<void>) => {
+    for (const [name, download, skip] of CLIENTS) if (skip === undefined) await check(download, join(base, name));
+  };
+
+  for (const [name, download, skip] of CLIENTS) {
+    test(`${name} updates from it and downloads every target`, { ...(skip && { skip }) }, async () => {
+      assert.ok((await listedTargets()).length > 20);
+      await assertDownloadsAll(download, join(base, name));
+    });
+  }
+
+  test('those who updated before follow the next publication, and newcomers start with it', async () => {
+    await publish(4);
+    await everyClient(assertDownloadsAll);
+    await everyClient((download, client) => assertDownloadsAll(download, `${client}-new`));
+  });
+
+  test('they follow a refresh of the online roles', async () => {
+    const timestamp = () => readFile(join(published, 'tuf/timestamp.json'), 'utf8');
+    const before = JSON.parse(await timestamp()).signed.version;
+    const keys = join(base, 'home/keys/channel');
+    const env = { now: Date.now() + 2 * DAY, randomBytes, progress: NO_PROGRESS, lockWaitMs: 1000 };
+    await refreshChannel(channel, { keys, onlinePassphrase: async () => 'interop' }, env);
+    assert.ok(JSON.parse(await timestamp()).signed.version > before);
+    await everyClient(assertDownloadsAll);
+  });
+
+  test('both refuse it once a target is not what was signed', async () => {
+    const [name = ''] = await listedTargets();
+    server.answerAll((path) => (path.includes('/tuf/targets/') ? { body: 'something else' } : undefined));
+    await everyClient((download, client) => assert.rejects(download(`${client}-late`, [name]), /length|hash/i));
+  });
+});
