@@ -37,8 +37,8 @@ export interface CannedAnswer {
   readonly endless?: boolean;
   /** After so many bytes of the body the connection is cut. */
   readonly cutAt?: number;
-  /** Nothing comes any more, but the connection stays: in place of the answer, or of the body. */
-  readonly hang?: 'answer' | 'body';
+  /** Nothing comes any more, but the connection stays: in place of the answer, of the body, or of the body's end. */
+  readonly hang?: 'answer' | 'body' | 'end';
   /** The connection is cut in place of an answer. */
   readonly reset?: boolean;
 }
@@ -168,6 +168,7 @@ async function sendBody(response: ServerResponse, body: Uint8Array, canned: Cann
     if (canned.trickle) await sleep(everyMs);
     response.write(sent.subarray(at, at + bytes));
   }
+  if (canned.hang === 'end') return;
   if (canned.cutAt === undefined) response.end();
   // The bytes before the cut shall arrive.
   else response.write('', () => response.destroy());

@@ -132,15 +132,14 @@ describe('ssrf in downloads', () => {
   });
 
   test('does not come back from a public server, though it began on this machine', async () => {
-    await using here = await publicChannel(undefined);
+    await using here = await publicChannel(names({ 'inside.direct.test': ['127.0.0.1'] }));
     await using local = await ChannelServer.start();
     local.answer('/x', { redirect: 'http://channel.test/back' });
     local.answer('/secret', { body: 'secret' });
-    here.channel.answer('/back', { redirect: `${local.url}/secret` });
-    await assert.rejects(here.downloads.text(`${local.url}/x`), REFUSED);
-    assert.deepEqual(
-      local.requests.map(({ path }) => path),
-      ['/x'],
-    );
+    for (const host of ['127.0.0.1', 'inside.direct.test']) {
+      here.channel.answer('/back', { redirect: `http://${host}:${local.port}/secret` });
+      await assert.rejects(here.downloads.text(`${local.url}/x`), REFUSED, host);
+    }
+    assert.ok(local.requests.every(({ path }) => path === '/x'));
   });
 });
