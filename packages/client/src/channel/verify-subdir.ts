@@ -12,7 +12,6 @@ import {
   type Verified,
 } from '@antivenom/core';
 import type { ClientEnv } from '../client-env.ts';
-import { RedactedUrl } from '../downloads/redacted-url.ts';
 import { INDEX_JSON, MAX_SHARD_LENGTH } from '../limits.ts';
 import { fetchTarget } from './fetch-target.ts';
 import { contentOf, readShards, sourceForm, verifyForm, verifyShards } from './index-contents.ts';
@@ -145,8 +144,7 @@ async function fetchShard(
   env: ClientEnv,
 ): Promise<Uint8Array> {
   // An address elsewhere is the owner's word; a shard proves itself by its name wherever it comes from.
-  const folder = channel.url.join(subdir);
-  const url = (base === '' ? folder : RedactedUrl.parse(new URL(base, folder.reveal()).href)).join(name);
+  const url = channel.url.join(subdir).resolve(base).join(name);
   const bytes = await env.fetcher.bytes(url, { maxLength: MAX_SHARD_LENGTH });
   if (bytes !== undefined) return bytes;
   throw notHeld(`${subdir}/${name}: the mirror does not hold this shard`, `${subdir}/${name}`);

@@ -65,6 +65,28 @@ describe('RedactedUrl', () => {
       assert.throws(() => base.join(path), { code: 'unsafe-name' }, path);
   });
 
+  test('resolves a reference within its folder, with its credentials at its own server alone', () => {
+    const folder = RedactedUrl.parse('https://zoe:hunter2@channel.example/good/noarch');
+    for (const [reference, wanted] of [
+      ['', 'https://zoe:hunter2@channel.example/good/noarch/'],
+      ['./', 'https://zoe:hunter2@channel.example/good/noarch/'],
+      ['shards', 'https://zoe:hunter2@channel.example/good/noarch/shards'],
+      ['/shards/', 'https://zoe:hunter2@channel.example/shards/'],
+      ['https://channel.example/shards/#x', 'https://zoe:hunter2@channel.example/shards/'],
+      ['//cdn.example/shards/', 'https://cdn.example/shards/'],
+      ['https://zoe:hunter2@cdn.example/shards/', 'https://cdn.example/shards/'],
+      ['http://channel.example/shards/', 'http://channel.example/shards/'],
+      ['https://channel.example:8443/shards/', 'https://channel.example:8443/shards/'],
+    ] as const)
+      assert.equal(folder.resolve(reference).reveal(), wanted, reference);
+    const local = RedactedUrl.parse('file:///srv/good/noarch');
+    assert.equal(local.resolve('shards/').reveal(), 'file:///srv/good/noarch/shards/');
+    assert.equal(local.resolve('https://cdn.example/shards/').reveal(), 'https://cdn.example/shards/');
+    for (const reference of ['file:///etc/', 'ftp://cdn.example/', 'data:,x', 'https://', 'javascript:x'])
+      assert.throws(() => folder.resolve(reference), { code: 'unsafe-index' }, reference);
+    assert.throws(() => local.resolve('file://server/share/'), { code: 'unsafe-index' });
+  });
+
   test('repeats nothing of a text that is no address', () => {
     for (const text of [
       '',

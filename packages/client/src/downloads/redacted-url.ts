@@ -54,6 +54,32 @@ export class RedactedUrl {
   }
 
   /**
+   * What a reference in a file of this folder leads to (RFC 3986 section 5). The credentials go along within the same
+   * scheme, host and port alone.
+   *
+   * @throws VerificationError `unsafe-index` for what is no web address, or from the web a file of this machine
+   */
+  resolve(reference: string): RedactedUrl {
+    const folder = new URL(this.#url);
+    folder.search = '';
+    if (!folder.pathname.endsWith('/')) folder.pathname += '/';
+    const url = URL.parse(reference, folder.href);
+    const web = url !== null && ['http:', 'https:'].includes(url.protocol);
+    if (url === null || !(web || (url.protocol === 'file:' && url.host === '' && this.isFile))) {
+      throw new VerificationError('unsafe-index', `an address in a file below ${this} leads to no web server`, {
+        hint: 'Tell the owner of the channel.',
+        details: { url: `${this}` },
+      });
+    }
+    const { username, password, origin } = this.#url;
+    const isOwn = web && url.origin === origin;
+    url.username = isOwn ? username : '';
+    url.password = isOwn ? password : '';
+    url.hash = '';
+    return new RedactedUrl(url);
+  }
+
+  /**
    * The spelling by which a channel at this address is known, see {@link channelUrlKey}.
    *
    * @throws UsageError `usage` for an address with a query
