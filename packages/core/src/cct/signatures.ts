@@ -17,13 +17,18 @@ export type CctShape = 'raw' | 'openpgp';
 /** Public key in lower-case hex → its signatures. A key has two where it is spelled in both cases. */
 export type CctSignatures = ReadonlyMap<string, readonly CctSignature[]>;
 
+/** Honest files spell a key in one way. Each further spelling would cost a hash of the whole file, and a verification. */
+const MOST_SPELLINGS = 2;
+
 /** Reads a map of signatures without believing it; what is no map holds none. */
 export function parseSignatures(value: JsonValue | undefined): CctSignatures {
   const signatures = new Map<string, CctSignature[]>();
   if (!(value instanceof Map)) return signatures;
   for (const [key, entry] of value) {
     const id = key.toLowerCase();
-    signatures.set(id, [...(signatures.get(id) ?? []), parseSignature(entry)]);
+    const entries = signatures.get(id);
+    if (entries === undefined) signatures.set(id, [parseSignature(entry)]);
+    else if (entries.length < MOST_SPELLINGS) entries.push(parseSignature(entry));
   }
   return signatures;
 }

@@ -103,3 +103,24 @@ test('an index longer than the limit is not looked at', () => {
   const bytes = new TextEncoder().encode('{"packages": {}}');
   assert.throws(() => scanRepodata(bytes, { maxBytes: 10, maxDepth: 5 }), { code: 'malformed' });
 });
+
+test('a file that stands in two maps is found in each without a search, however many there are', {
+  timeout: 20_000,
+}, () => {
+  const files = Array.from({ length: 50_000 }, (_, at) => `a-1-${at}`);
+  const map = (ending: string) => `{${files.map((file) => `"${file}${ending}":{}`).join(',')}}`;
+  const text = `{"packages.conda":${map('.conda')},"v3":{"conda":${map('')}}}`;
+  const repodata = scanRepodata(new TextEncoder().encode(text), { ...LIMITS, maxBytes: 100_000_000 });
+  for (const file of files) assert.equal(repodata.find(`${file}.conda`, 'v3.conda')?.map, 'v3.conda');
+});
+
+test('a record of a size that no record has is not read', () => {
+  const repodata = scanRepodata(
+    new TextEncoder().encode(`{"packages":{"a-1-0.tar.bz2":{"x":[${'0,'.repeat(2_500_000)}0]}}}`),
+    { maxBytes: 100_000_000, maxDepth: 10 },
+  );
+  assert.throws(() => repodata.record(repodata.records[0]!), {
+    code: 'malformed',
+    message: /longer than 4000000 bytes/,
+  });
+});

@@ -21,6 +21,12 @@ export interface RecordSlice {
   readonly end: number;
 }
 
+/**
+ * The largest real records have some 100 kB. What was read takes many times its bytes in memory, and its canonical form may
+ * too, so that one record of the size of an index would bring the reader down.
+ */
+const MOST_PART_BYTES = 4_000_000;
+
 export class Repodata {
   readonly bytes: Uint8Array;
   readonly limits: JsonLimits;
@@ -29,7 +35,7 @@ export class Repodata {
   /** All records, in order of appearance. */
   readonly records: readonly RecordSlice[];
   readonly #byFile: ReadonlyMap<string, RecordSlice>;
-  readonly #again: readonly RecordSlice[];
+  readonly #again: ReadonlyMap<RecordMap, ReadonlyMap<string, RecordSlice>>;
 
   /** Only {@link scanRepodata} makes one. */
   constructor(
@@ -38,7 +44,7 @@ export class Repodata {
     members: readonly JsonMember[],
     records: readonly RecordSlice[],
     byFile: ReadonlyMap<string, RecordSlice>,
-    again: readonly RecordSlice[],
+    again: ReadonlyMap<RecordMap, ReadonlyMap<string, RecordSlice>>,
   ) {
     this.bytes = bytes;
     this.limits = limits;
@@ -64,8 +70,9 @@ export class Repodata {
 
   /** File names that were withdrawn from the channel. */
   get removed(): readonly string[] {
-    const value = this.#value('removed');
-    if (value === undefined) return [];
+    const member = this.member('removed');
+    if (member === undefined) return [];
+    const value = readJsonAt(this.bytes, member.valueStart, member.valueEnd, this.limits);
     if (Array.isArray(value) && value.every((name) => typeof name === 'string')) return value;
     throw new MalformedError('repodata: `removed` must be a list of file names');
   }
@@ -77,7 +84,7 @@ export class Repodata {
 
   /** The record in its own words, numbers as written. */
   record(slice: RecordSlice): JsonObject {
-    const value = readJsonAt(this.bytes, slice.start, slice.end, this.limits);
+    const value = readPart(this.bytes, slice.start, slice.end, this.limits);
     if (value instanceof Map) return value;
     throw new MalformedError(`repodata: the record of ${slice.file} in \`${slice.map}\` must be an object`);
   }
@@ -86,16 +93,12 @@ export class Repodata {
   find(file: string, map?: RecordMap): RecordSlice | undefined {
     const first = this.#byFile.get(file);
     if (first === undefined || map === undefined || first.map === map) return first;
-    return this.#again.find((slice) => slice.map === map && fileOf(slice) === file);
-  }
-
-  #value(key: string): JsonValue | undefined {
-    const member = this.member(key);
-    return member && readJsonAt(this.bytes, member.valueStart, member.valueEnd, this.limits);
+    return this.#again.get(map)?.get(file);
   }
 
   #object(key: string): JsonObject | undefined {
-    const value = this.#value(key);
+    const member = this.member(key);
+    const value = member && readPart(this.bytes, member.valueStart, member.valueEnd, this.limits);
     if (value === undefined || value instanceof Map) return value;
     throw new MalformedError(`repodata: \`${key}\` must be an object`);
   }
@@ -119,7 +122,7 @@ export function scanRepodata(bytes: Uint8Array, limits: JsonLimits): Repodata {
   const records: RecordSlice[] = [];
   for (const member of members) collectRecords(bytes, member, limits, records);
   const byFile = new Map<string, RecordSlice>();
-  const again: RecordSlice[] = [];
+  const again = new Map<RecordMap, Map<string, RecordSlice>>();
   const repodata = new Repodata(bytes, limits, members, records, byFile, again);
   for (const slice of records) {
     const file = fileOf(slice);
@@ -127,13 +130,21 @@ export function scanRepodata(bytes: Uint8Array, limits: JsonLimits): Repodata {
     if (other === undefined) byFile.set(file, slice);
     else if (!jsonEquals(repodata.record(other), repodata.record(slice))) {
       throw twoStories(file, other.map, slice.map);
-    } else again.push(slice);
+    } else {
+      const ofMap = again.get(slice.map) ?? new Map<string, RecordSlice>();
+      again.set(slice.map, ofMap.set(file, slice));
+    }
   }
   // Each of these throws when it is of the wrong shape; better now than at the first use.
   void repodata.info;
   void repodata.metadata;
   void repodata.removed;
   return repodata;
+}
+
+/** One record, or `info`: a part of the file that is small in every genuine one. */
+function readPart(bytes: Uint8Array, start: number, end: number, limits: JsonLimits): JsonValue {
+  return readJsonAt(bytes, start, end, { ...limits, maxBytes: Math.min(limits.maxBytes, MOST_PART_BYTES) });
 }
 
 function scanDocument(bytes: Uint8Array, limits: JsonLimits): JsonMember[] {

@@ -72,3 +72,7 @@ test('what conda takes for no version is refused', () => {
     assert.throws(() => Version.parse(text), { code: 'malformed' }, text);
   }
 });
+
+test('a version that no file name has room for is refused, however many digits it has', { timeout: 20_000 }, () => {
+  assert.throws(() => Version.parse('9'.repeat(10_000_000)), { code: 'malformed', message: /longer than 255/ });
+});

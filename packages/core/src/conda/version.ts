@@ -1,9 +1,13 @@
 /** Versions in conda's order. @see https://conda.org/learn/ceps/cep-0033 */
 import { MalformedError } from '../errors.ts';
+import { quoteBriefly } from '../json/quote.ts';
 
 /** `dev` < `_` < letters < numbers < `post`: numbers are bigint, the two words keep their own places. */
 type Atom = bigint | string;
 type Segment = readonly Atom[];
+
+/** No file name has room for more; bounds what its numbers cost. */
+const MAX_LENGTH = 255;
 
 const DEV = 'DEV';
 const POST = 'post';
@@ -49,6 +53,7 @@ export class Version {
 }
 
 function normalize(text: string): string {
+  if (text.length > MAX_LENGTH) throw invalid(text, `it is longer than ${MAX_LENGTH} characters`);
   const lower = text.trim().toLowerCase();
   // Dashes stand for underscores where there is no underscore to confuse them with.
   const normal = lower.includes('_') ? lower : lower.replaceAll('-', '_');
@@ -123,5 +128,5 @@ function segmentsStartWith(whole: readonly Segment[], prefix: readonly Segment[]
 }
 
 function invalid(text: string, why: string): MalformedError {
-  return new MalformedError(`"${text}" is not a conda version: ${why}`);
+  return new MalformedError(`${quoteBriefly(text)} is not a conda version: ${why}`);
 }

@@ -80,3 +80,11 @@ describe('public keys', () => {
     }
   });
 });
+
+test('refuses a PEM block of a million spaces in time that does not grow with their square', {
+  timeout: 20_000,
+}, () => {
+  for (const filling of [' '.repeat(1_000_000), `${'A '.repeat(500_000)}`]) {
+    assert.throws(() => PublicKey.fromPem(`-----BEGIN PUBLIC KEY-----\n${filling}`), { code: 'malformed' });
+  }
+});

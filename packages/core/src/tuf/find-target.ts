@@ -72,7 +72,8 @@ export function* findTarget(
       stack.length = 0;
       break;
     }
-    stack.push(...children.reverse());
+    // One by one: a role may delegate to more than a call takes as arguments.
+    for (const child of children.reverse()) stack.push(child);
   }
   return undefined;
 }
