@@ -1,6 +1,7 @@
 /** What went wrong, told once: as lines for a person, or as the one JSON document. */
 import { ContentTrustError, ERROR_CODES, type ErrorCode, StoreError, UsageError } from '@antivenom/core';
 import { CommanderError } from 'commander';
+import { oneLine } from './one-line.ts';
 import type { ExitStatus, World } from './world.ts';
 
 export interface Refusal {
@@ -35,7 +36,8 @@ export function refusalLines(error: Refusal): string {
   // A mistake in a policy begins with its place, so that editors find it.
   const first =
     code === 'policy-invalid' ? error.message : `antivenom: ${KINDS[ERROR_CODES[code].exit]}${error.message}`;
-  return [first, ...reasonLines(error), ...(hint ? [`hint: ${hint}`] : []), ''].join('\n');
+  const lines = [first, ...reasonLines(error), ...(hint ? [`hint: ${hint}`] : [])];
+  return `${lines.map(oneLine).join('\n')}\n`;
 }
 
 /** More would only hide the first ones. */

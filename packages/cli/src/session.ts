@@ -1,6 +1,7 @@
 /** What every command works with: where things are kept, how it speaks, and the world around. */
 import { NO_PROGRESS, type ProgressReporter } from '@antivenom/node';
 import { homeFolder } from './home.ts';
+import { oneLine } from './one-line.ts';
 import { ProgressBar } from './progress-bar.ts';
 import type { World } from './world.ts';
 
@@ -35,17 +36,17 @@ export class Session {
   result(document: Readonly<Record<string, unknown>>, lines: readonly string[]): void {
     this.#bar?.clear();
     if (this.json) this.world.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
-    else for (const line of lines) this.world.stdout.write(`${line}\n`);
+    else for (const line of lines) this.world.stdout.write(`${oneLine(line)}\n`);
   }
 
   /** Something by the way, which `--quiet` leaves out. */
   note(line: string): void {
-    if (!this.#quiet) this.tell(line);
+    if (!this.#quiet) this.tell(oneLine(line));
   }
 
   /** Something that must not be overlooked, also with `--quiet`. */
   warn(sentence: string): void {
-    this.tell(`antivenom: ${this.#yellow('warning')}: ${sentence}`);
+    this.tell(`antivenom: ${this.#yellow('warning')}: ${oneLine(sentence)}`);
   }
 
   /** A line for a person, beside the result. */

@@ -23,6 +23,8 @@ const LIMITS = {
   maxRootRotations: 1024,
   maxDelegations: 1024,
 };
+/** Of one CCT file. What is signed there is indented, so that depth costs as length does. */
+const CCT_LIMITS = { json: { maxBytes: 4 * MEGABYTE, maxDepth: 32 } };
 /** The largest indexes have some 600 MB. */
 const INDEX_JSON = { maxBytes: 2000 * MEGABYTE, maxDepth: 100 };
 
@@ -43,7 +45,7 @@ export const verifyMetadata: Commands['verifyMetadata'] = async (session, files,
     session.result({ ok: true, chain: chain.map(shownInJson) }, chain.map(lineIn(chain)));
     return 0;
   }
-  const { links, records } = verifyCctChain(root, rest, env, INDEX_JSON);
+  const { links, records } = verifyCctChain(root, rest, { ...env, limits: CCT_LIMITS }, INDEX_JSON);
   const chain = links.map(shownInJson);
   const lines = links.map(lineIn(links));
   if (records !== undefined) return tellRecords(session, chain, lines, records);
