@@ -68,7 +68,7 @@ test('each package is entered by its name, and carries its licence', () => {
       [],
     );
     if (exports === undefined) continue;
-    const { status, stderr } = spawnSync(process.execPath, ['--eval', `import(${JSON.stringify(name)})`], {
+    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', `import '${name}'`], {
       cwd: home,
     });
     assert.equal(status, 0, String(stderr));
