@@ -1,5 +1,6 @@
 /** How the roles of a channel and what is wrong with it are told, as JSON and as lines; of a folder and of a URL alike. */
-import type { RoleStatus, StatusResult, Warning } from '@antivenom/publisher';
+import type { RoleStatus } from '@antivenom/core';
+import type { StatusResult, Warning } from '@antivenom/publisher';
 
 /** What can be told of a channel wherever it stands. */
 export type ChannelHealth = Pick<StatusResult, 'roles' | 'rootFingerprint' | 'problems'>;

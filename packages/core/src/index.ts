@@ -117,6 +117,13 @@ export { NamePattern } from './policy/name-pattern.ts';
 export { type PolicyLimits, parsePolicy } from './policy/parse.ts';
 export { type ChannelRule, DEFAULT_POLICY, type Evidence, type PackageRule, type Policy } from './policy/policy.ts';
 export type { ByteStream, CryptoPort, DecompressionPort, IncrementalHash } from './ports.ts';
+export {
+  type CctRoles,
+  cctRoleStatuses,
+  type RoleStatus,
+  type TufRoles,
+  tufRoleStatuses,
+} from './role-status.ts';
 export { formatTimestamp, parseTimestamp } from './time.ts';
 export {
   buildRoot,

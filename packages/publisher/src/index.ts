@@ -12,7 +12,6 @@ export type {
   Refused,
   RenewOptions,
   RenewResult,
-  RoleStatus,
   SignOptions,
   SignResult,
   StatusResult,
@@ -29,5 +28,6 @@ export {
   ONLINE_ROLES,
   type RoleKeysPlan,
 } from './role-plan.ts';
+export { expiryWarnings } from './role-status.ts';
 export { signChannel } from './sign.ts';
 export { channelStatus } from './status.ts';

@@ -1,5 +1,5 @@
 /** What the operations of a publisher take and give: `initChannel`, `signChannel`, `refreshChannel`, `renewChannel`, `channelStatus`. */
-import type { ErrorCode } from '@antivenom/core';
+import type { ErrorCode, RoleStatus } from '@antivenom/core';
 import type { ProgressReporter } from '@antivenom/node';
 import type { ScryptCost } from '@antivenom/signers';
 import type { KeyedRole, LifetimeRole, RoleKeysPlan } from './role-plan.ts';
@@ -116,19 +116,6 @@ export interface StatusResult {
   readonly rootFingerprint: { readonly first: string; readonly current: string; readonly currentVersion: number };
   readonly folder: string;
   readonly problems: readonly Warning[];
-}
-
-/** One role of TUF, or `cct/root`, `cct/key_mgr` of conda-content-trust. */
-export interface RoleStatus {
-  readonly name: string;
-  readonly version: number;
-  /** `YYYY-MM-DDTHH:MM:SSZ` */
-  readonly expires: string;
-  /** Whole days, rounded down; negative once expired. */
-  readonly daysLeft: number;
-  readonly threshold: number;
-  /** Key ids; for conda-content-trust public keys, both hex. */
-  readonly keys: readonly string[];
 }
 
 /** Something its owner should know, one sentence for a person. */

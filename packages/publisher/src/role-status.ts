@@ -1,6 +1,6 @@
-/** The roles of a channel as a person looks at them. */
-import { type CctDelegation, type CctMetadata, formatTimestamp, type Role, type Signed } from '@antivenom/core';
-import type { RoleStatus, Warning } from './operations.ts';
+/** The roles of a channel of ours, and what its owner should be told of them. */
+import { cctRoleStatuses, type RoleStatus, tufRoleStatuses } from '@antivenom/core';
+import type { Warning } from './operations.ts';
 import type { OwnCct } from './own-cct.ts';
 import type { OwnMetadata } from './own-metadata.ts';
 import { lifetimeOf } from './reissue.ts';
@@ -12,33 +12,10 @@ const HOUR_MS = DAY_MS / 24;
 const OFFLINE: ReadonlySet<string> = new Set(['root', 'targets', 'cct/root', 'cct/key_mgr']);
 
 export function roleStatuses(own: OwnMetadata, cct: OwnCct | undefined, now: number): RoleStatus[] {
-  const { root, targets, snapshot, timestamp, index } = own;
-  const delegated = targets.delegations?.role('index') ?? { keyIds: [], threshold: 1 };
   return [
-    tufStatus('root', root, root.roles.root, now),
-    tufStatus('targets', targets, root.roles.targets, now),
-    tufStatus('index', index, delegated, now),
-    tufStatus('snapshot', snapshot, root.roles.snapshot, now),
-    tufStatus('timestamp', timestamp, root.roles.timestamp, now),
-    ...(cct === undefined
-      ? []
-      : [
-          cctStatus('cct/root', cct.root, cct.root.root, now),
-          cctStatus('cct/key_mgr', cct.keyMgr, cct.root.keyMgr, now),
-        ]),
+    ...tufRoleStatuses({ ...own, delegated: [own.index] }, now),
+    ...(cct === undefined ? [] : cctRoleStatuses(cct, now)),
   ];
-}
-
-function tufStatus(name: string, signed: Signed, role: Role, now: number): RoleStatus {
-  return { name, ...health(signed, now), threshold: role.threshold, keys: role.keyIds };
-}
-
-function cctStatus(name: string, metadata: CctMetadata, delegation: CctDelegation, now: number): RoleStatus {
-  return { name, ...health(metadata, now), threshold: delegation.threshold, keys: [...delegation.keys.keys()] };
-}
-
-function health({ version, expires }: { version: number; expires: number }, now: number) {
-  return { version, expires: formatTimestamp(expires), daysLeft: Math.floor((expires - now) / DAY_MS) };
 }
 
 /** Roles that expired, and offline ones that will within 30 days. */

@@ -1,14 +1,36 @@
-/** `status CHANNEL`: the roles of a channel and their health. */
-import { channelStatus } from '@antivenom/publisher';
-import { channelFolder } from '../channel-argument.ts';
-import { healthInJson, healthLines } from '../channel-health.ts';
-import type { Commands } from '../commands.ts';
+/** `status CHANNEL|URL`: the roles of a channel and their health. */
+import { remoteStatus } from '@antivenom/client';
+import { channelStatus, expiryWarnings } from '@antivenom/publisher';
+import { channelFolder, isUrl } from '../channel-argument.ts';
+import { type ChannelHealth, healthInJson, healthLines } from '../channel-health.ts';
+import { clientEnv } from '../client-session.ts';
+import type { CheckOptions, Commands } from '../commands.ts';
+import type { Session } from '../session.ts';
 import { parseTimeOfCheck } from '../time-of-check.ts';
 
 export const status: Commands['status'] = async (session, channel, options) => {
+  const { name, health, facts } = await look(session, channel, options);
+  session.result({ ...healthInJson(health), ...facts }, healthLines(name, health));
+  return 0;
+};
+
+interface Look {
+  readonly name: string;
+  readonly health: ChannelHealth;
+  /** What only this kind of channel has, for JSON. */
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+async function look(session: Session, channel: string, options: CheckOptions): Promise<Look> {
+  if (isUrl(channel) && !channel.toLowerCase().startsWith('file:')) {
+    const env = await clientEnv(session, options);
+    const { url, roles, rootFingerprint, isTrusted } = await remoteStatus(channel, env);
+    if (!isTrusted) session.warn(`${url} is not trusted on this machine by this first root: compare its fingerprint`);
+    const health = { roles, rootFingerprint, problems: expiryWarnings(roles, env.now) };
+    return { name: url, health, facts: { url, trusted: isTrusted } };
+  }
   const now = options.at === undefined ? session.world.now() : parseTimeOfCheck(options.at);
   const folder = await channelFolder(channel, session.world.cwd);
   const health = await channelStatus(folder, { now });
-  session.result({ ...healthInJson(health), folder: health.folder }, healthLines(health.folder, health));
-  return 0;
-};
+  return { name: health.folder, health, facts: { folder: health.folder } };
+}

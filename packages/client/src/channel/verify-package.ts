@@ -11,6 +11,7 @@ import {
   type PackageDigest,
   type PatchedMember,
   parsePackageFileName,
+  UsageError,
   VerificationError,
 } from '@antivenom/core';
 import { makeFolder, nodeCrypto, nodeDecompression } from '@antivenom/node';
@@ -47,8 +48,8 @@ export async function verifyPackage(
   channelUrl: string,
   env: ClientEnv,
 ): Promise<PackageVerdict> {
-  const place = 'path' in file ? file.path : new URL(file.url).pathname;
-  const name = decodeURIComponent(basename(place));
+  const place = 'path' in file ? file.path : pathOf(file.url);
+  const name = basename(place);
   parsePackageFileName(name);
   const opened = await openChannel(channelUrl, env);
   const channel = recordsAlone(opened, env.policy) ?? opened;
@@ -150,6 +151,14 @@ async function withDownload<T>(
   } finally {
     await rm(path, { force: true });
   }
+}
+
+function pathOf(url: string): string {
+  const parsed = URL.parse(url);
+  if (parsed !== null && parsed.search === '' && parsed.hash === '') return decodeURIComponent(parsed.pathname);
+  throw new UsageError('usage', "a package's address is a URL without query", {
+    hint: 'Name the package as the channel serves it: https://channel.example/good/linux-64/a-1.0-0.conda',
+  });
 }
 
 /** A URL within the channel gets the channel's credentials. */
