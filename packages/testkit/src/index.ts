@@ -28,7 +28,7 @@ export { folderContents } from './folder-contents.ts';
 export { ForwardProxy, type ForwardProxyOptions } from './forward-proxy.ts';
 export { generateRepodata, type RepodataPlan } from './generated-repodata.ts';
 export { type IndexLayout, indexJson } from './index-json.ts';
-export { hashPrefixed, KeyThief, readRoles, type Signed, signText, stage } from './key-thief.ts';
+export { forgedRoot, hashPrefixed, KeyThief, readRoles, type Signed, signText, stage, tufKeyOf } from './key-thief.ts';
 export { inspectBytes, MemorySource, TEST_PACKAGE_LIMITS } from './package-inspection.ts';
 export {
   type PackageContent,

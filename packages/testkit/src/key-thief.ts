@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type JsonObject, readJson, type Signer, signTuf } from '@antivenom/core';
+import { bytesToHex, type JsonObject, keyId, type PublicKey, readJson, type Signer, signTuf } from '@antivenom/core';
 import { nodeCrypto } from '@antivenom/node';
 import { loadKeys, type RoleSigners } from '@antivenom/signers';
 import type { ChannelOwner } from './channel-owner.ts';
@@ -85,6 +85,31 @@ interface Listed {
 /** The bytes of a role's file whose `signed` part is this JSON text. */
 export function signText(text: string, keys: readonly Signer[]): Promise<Uint8Array> {
   return signTuf(readJson(Buffer.from(text), { maxBytes: 1 << 24, maxDepth: 100 }) as JsonObject, keys, nodeCrypto);
+}
+
+export interface RootForgery {
+  readonly keys: readonly Signer[];
+  readonly signers: readonly Signer[];
+  /** 2 by default, as the owner's ceremony has it. */
+  readonly threshold?: number;
+  /** 2 by default: the one after the first. */
+  readonly version?: number;
+}
+
+/** The bytes of a root like a channel's first one, but with other keys for the role root. */
+export function forgedRoot(folder: string, forgery: RootForgery): Promise<Uint8Array> {
+  const { keys, signers, threshold = 2, version = 2 } = forgery;
+  const root = JSON.parse(readFileSync(join(folder, 'tuf/1.root.json'), 'utf8')).signed;
+  const listed = keys.map(({ publicKey }) => [keyId(publicKey, nodeCrypto), tufKeyOf(publicKey)] as const);
+  root.version = version;
+  Object.assign(root.keys, Object.fromEntries(listed));
+  root.roles.root = { keyids: listed.map(([id]) => id), threshold };
+  return signText(JSON.stringify(root), signers);
+}
+
+/** An Ed25519 key as TUF metadata states it. */
+export function tufKeyOf({ bytes }: PublicKey): Signed {
+  return { keytype: 'ed25519', scheme: 'ed25519', keyval: { public: bytesToHex(bytes) } };
 }
 
 /** The `signed` parts of the newest roles in a channel folder, ready to be forged. */
