@@ -84,7 +84,7 @@ export class Repodata {
 
   /** The record in its own words, numbers as written. */
   record(slice: RecordSlice): JsonObject {
-    const value = readPart(this.bytes, slice.start, slice.end, this.limits);
+    const value = this.part(slice.start, slice.end);
     if (value instanceof Map) return value;
     throw new MalformedError(`repodata: the record of ${slice.file} in \`${slice.map}\` must be an object`);
   }
@@ -96,9 +96,19 @@ export class Repodata {
     return this.#again.get(map)?.get(file);
   }
 
+  /**
+   * The value between two offsets: a record, `info`, the signatures of one file, all of them small in every genuine index.
+   *
+   * @throws MalformedError also for one of over 4 MB.
+   */
+  part(start: number, end: number): JsonValue {
+    const maxBytes = Math.min(this.limits.maxBytes, MOST_PART_BYTES);
+    return readJsonAt(this.bytes, start, end, { ...this.limits, maxBytes });
+  }
+
   #object(key: string): JsonObject | undefined {
     const member = this.member(key);
-    const value = member && readPart(this.bytes, member.valueStart, member.valueEnd, this.limits);
+    const value = member && this.part(member.valueStart, member.valueEnd);
     if (value === undefined || value instanceof Map) return value;
     throw new MalformedError(`repodata: \`${key}\` must be an object`);
   }
@@ -140,11 +150,6 @@ export function scanRepodata(bytes: Uint8Array, limits: JsonLimits): Repodata {
   void repodata.metadata;
   void repodata.removed;
   return repodata;
-}
-
-/** One record, or `info`: a part of the file that is small in every genuine one. */
-function readPart(bytes: Uint8Array, start: number, end: number, limits: JsonLimits): JsonValue {
-  return readJsonAt(bytes, start, end, { ...limits, maxBytes: Math.min(limits.maxBytes, MOST_PART_BYTES) });
 }
 
 function scanDocument(bytes: Uint8Array, limits: JsonLimits): JsonMember[] {

@@ -106,3 +106,11 @@ test('two entries for one file are malformed', () => {
   const repodata = () => new RecordSignatures(scan('{"signatures": {"a-1-0.conda": {}, "a-1-0.conda": {}}}'));
   assert.throws(repodata, { code: 'malformed' });
 });
+
+test('signatures of a size that none have are not read', () => {
+  const text = `{"packages":{},"signatures":{"a-1-0.conda":{"x":[${'0,'.repeat(2_500_000)}0]},"b-1-0.conda":{}}}`;
+  const repodata = scanRepodata(new TextEncoder().encode(text), { maxBytes: 100_000_000, maxDepth: 10 });
+  const signatures = new RecordSignatures(repodata);
+  assert.throws(() => signatures.of('a-1-0.conda'), { code: 'malformed', message: /longer than 4000000 bytes/ });
+  assert.deepEqual(signatures.of('b-1-0.conda'), new Map());
+});

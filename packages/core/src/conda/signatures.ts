@@ -4,7 +4,6 @@
  */
 import { MalformedError } from '../errors.ts';
 import { quotePlain } from '../json/quote.ts';
-import { readJsonAt } from '../json/read.ts';
 import { type JsonMember, scanMembers } from '../json/scan.ts';
 import type { JsonValue } from '../json/value.ts';
 import { concat, isWhitespace } from './cut.ts';
@@ -46,7 +45,7 @@ export class RecordSignatures {
   of(file: string): JsonValue | undefined {
     const slice = this.#slices.get(file);
     if (slice === undefined) return undefined;
-    return readJsonAt(this.#repodata.bytes, slice.valueStart, slice.valueEnd, this.#repodata.limits);
+    return this.#repodata.part(slice.valueStart, slice.valueEnd);
   }
 }
 
