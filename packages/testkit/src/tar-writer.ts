@@ -4,6 +4,7 @@ const BLOCK = 512;
 
 export type TarEntryType =
   | 'file'
+  | 'old-file'
   | 'hardlink'
   | 'symlink'
   | 'character'
@@ -34,6 +35,7 @@ export interface TarEntry {
 
 const TYPE_FLAGS: Record<TarEntryType, string> = {
   file: '0',
+  'old-file': '\0',
   hardlink: '1',
   symlink: '2',
   character: '3',

@@ -9,6 +9,8 @@ export interface TarHeader {
   /** As the header holds it, prefix included. */
   readonly path: string;
   readonly link: string;
+  /** Of before POSIX, when a directory was marked by the end of its path alone. */
+  readonly isOld: boolean;
   /** Bytes of content. */
   readonly size: number;
   /** What the entry is, or which extension it brings for the entry that follows. */
@@ -31,8 +33,20 @@ const KINDS = new Map<string, TarHeader['kind']>([
   ['K', 'gnu-long-link'],
 ]);
 
+/** Mode, owner, group, time, device: of no interest, but Python's reader takes what is no number there for the archive's end. */
+const OTHER_NUMBERS = [
+  [100, 8],
+  [108, 8],
+  [116, 8],
+  [136, 12],
+  [329, 8],
+  [337, 8],
+] as const;
+
 const POSIX_MAGIC = 'ustar\0';
 const GNU_MAGIC = 'ustar ';
+const BASE_256 = 0x80;
+const BASE_256_NEGATIVE = 0xff;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
@@ -50,7 +64,8 @@ export function readTarHeader(block: Uint8Array): TarHeader {
       `the tar archive holds an entry of the unknown type ${JSON.stringify(flag)}: ${JSON.stringify(path)}`,
     );
   }
-  return { path, link: text(block, 157, 100), size: number(block, 124, 12), kind };
+  for (const [offset, length] of OTHER_NUMBERS) requireNumber(block, offset, length);
+  return { path, link: text(block, 157, 100), isOld: flag === '\0', size: number(block, 124, 12), kind };
 }
 
 /** Text up to the first NUL. */
@@ -77,11 +92,16 @@ function withPrefix(block: Uint8Array, name: string): string {
 
 /** Octal digits, or GNU's base 256 for what has no room. */
 function number(block: Uint8Array, offset: number, length: number): number {
-  if (((block[offset] as number) & 0x80) === 0) return octal(block, offset, length);
-  let value = (block[offset] as number) & 0x7f;
+  if (block[offset] !== BASE_256) return octal(block, offset, length);
+  let value = 0;
   for (const byte of block.subarray(offset + 1, offset + length)) value = value * 256 + byte;
   if (!Number.isSafeInteger(value)) throw malformed('states a size beyond all measure');
   return value;
+}
+
+function requireNumber(block: Uint8Array, offset: number, length: number): void {
+  const first = block[offset];
+  if (first !== BASE_256 && first !== BASE_256_NEGATIVE) octal(block, offset, length);
 }
 
 function octal(block: Uint8Array, offset: number, length: number): number {

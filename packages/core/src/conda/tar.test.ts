@@ -76,12 +76,21 @@ describe('readTar', () => {
     assert.deepEqual(await outline(tar({ path, content: 'text' })), [`${path} file 4 > : text`]);
   });
 
-  test('takes a file whose path ends in a slash for a folder, as old archives have it', async () => {
-    assert.deepEqual(await outline(tar({ path: 'a/' })), ['a/ directory 0 > : ']);
-    await assert.rejects(outline(tar({ path: 'a/', content: 'x' })), { code: 'archive-unsafe' });
-    await assert.rejects(outline(tar(paxEntry({ path: 'a/' }), { path: 'a', content: 'x' })), {
-      code: 'archive-unsafe',
-    });
+  test('takes a file of an old archive whose path ends in a slash for a folder, and no other', async () => {
+    assert.deepEqual(await outline(tar({ path: 'a/', type: 'old-file' })), ['a/ directory 0 > : ']);
+    assert.deepEqual(await outline(tar({ path: 'a', type: 'old-file' })), ['a file 0 > : ']);
+    const slash = `${'d'.repeat(99)}/`;
+    for (const archive of [
+      tar({ path: 'a/' }),
+      tar({ path: 'a/', content: 'x' }),
+      tar({ path: 'a/', type: 'old-file', content: 'x' }),
+      tar(paxEntry({ path: 'a/' }), { path: 'a' }),
+      tar(paxEntry({ path: 'a/' }), { path: 'a', type: 'old-file' }),
+      // Python takes it for a folder by the front of its name.
+      tar({ path: `${slash}file`, type: 'old-file', content: 'x' }),
+    ]) {
+      await assert.rejects(outline(archive), { code: 'archive-unsafe' });
+    }
   });
 
   test('leaves out the content that nobody asked for', async () => {
@@ -122,6 +131,13 @@ describe('readTar', () => {
         { path: 'L', type: 'gnu-long-name', content: 'a\0b\0' },
         { path: 'c' },
       ),
+      // Python reads on to the first NUL, past the size.
+      'a long name that goes on in its padding': tar({
+        path: 'L',
+        type: 'gnu-long-name',
+        content: 'a/evil',
+        statedSize: 1,
+      }),
       // Readers that pass over the pax header find the entry "evil" in what is content for the others.
       'two sizes': tar(paxEntry({ size: '1536' }), { path: 'a', content: tar({ path: 'evil' }), statedSize: 0 }),
     };
@@ -147,6 +163,14 @@ describe('readTar', () => {
       'half of the padding': bytes.subarray(0, 1200),
       'a wrong checksum': bytes.with(0, 98),
       'a size of letters': patched(124, 'zzzz'),
+      // Python takes such a header for the end of the archive.
+      'a mode of letters': patched(100, 'zzzz'),
+      'an owner of letters': patched(108, 'zzzz'),
+      'a group of letters': patched(116, 'zzzz'),
+      'a time of letters': patched(136, 'zzzz'),
+      'a device of letters': patched(329, 'zzzz'),
+      'a size with its second bit set': patched(124, '\x81\0\0\0\0\0\0\0\0\0\0\x04'),
+      'a header for nothing, of a time': tar(paxEntry({ mtime: '1' })),
       'a negative size': patched(124, '\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xfc'),
       'a name that is no UTF-8': patched(0, '\xff'),
       'a prefix in a header of GNU': tar({ path: 'a', prefix: 'b', format: 'gnu' }),
@@ -161,6 +185,12 @@ describe('readTar', () => {
     for (const [what, archive] of Object.entries(wrong)) {
       await assert.rejects(outline(archive), { code: 'malformed' }, what);
     }
+  });
+
+  test('reads numbers of base 256: a size, and a time before 1970', async () => {
+    const lines = ['a file 4 > : text'];
+    assert.deepEqual(await outline(patched(124, '\x80\0\0\0\0\0\0\0\0\0\0\x04')), lines);
+    assert.deepEqual(await outline(patched(136, '\xff'.repeat(12))), lines);
   });
 
   test('keeps the attributes of pax, whatever bytes they are, out of its way', async () => {

@@ -47,6 +47,7 @@ export async function* readTar(source: ByteStream, limits: TarLimits): AsyncGene
   const reader = new ByteReader(source, 'the tar archive');
   try {
     let extensions: Extensions = {};
+    let isExtended = false;
     let entries = 0;
     let names = 0;
     for (;;) {
@@ -56,16 +57,18 @@ export async function* readTar(source: ByteStream, limits: TarLimits): AsyncGene
       const header = readTarHeader(block);
       if (isExtension(header)) {
         await extend(extensions, header, reader, limits);
+        isExtended = header.kind !== 'pax-global';
         continue;
       }
       const { entry, finish } = entryOf(header, extensions, reader);
       extensions = {};
+      isExtended = false;
       names += entry.path.length + entry.link.length;
       if (names > limits.maxNames) throw unsafe(`has more than ${limits.maxNames} characters of names`);
       yield entry;
       await finish();
     }
-    if (Object.keys(extensions).length > 0) throw new MalformedError('the tar archive ends with a header for nothing');
+    if (isExtended) throw new MalformedError('the tar archive ends with a header for nothing');
     // What stands behind the end is seen by some unpackers.
     for await (const piece of reader.rest()) if (!isZero(piece)) throw unsafe('has something behind its end');
   } finally {
@@ -113,16 +116,21 @@ function sizeOf(header: TarHeader, extensions: Extensions, path: string): number
   return size;
 }
 
-/** Old archives mark a directory by its path alone, which a header may hold the first 100 bytes of. */
-function typeOf({ kind }: EntryHeader, path: string): TarEntryType {
-  return kind === 'file' && path.endsWith('/') ? 'directory' : kind;
+/** A file whose path ends as a directory's is one for some unpackers; in old archives, by the path in the header itself. */
+function typeOf(header: EntryHeader, path: string): TarEntryType {
+  if (header.kind !== 'file') return header.kind;
+  const isDirectory = header.isOld && header.path.endsWith('/');
+  if (isDirectory !== path.endsWith('/')) throw unsafe(`may hold a file or a directory: ${JSON.stringify(path)}`);
+  return isDirectory ? 'directory' : 'file';
 }
 
 async function extend(extensions: Extensions, header: ExtensionHeader, reader: ByteReader, limits: TarLimits) {
   if (header.size > limits.maxHeaderBytes) throw unsafe('has a name or header beyond all measure');
   const bytes = header.size === 0 ? new Uint8Array(0) : await reader.take(header.size);
   if (bytes === undefined) throw new MalformedError('the tar archive ends too early');
-  await drain(reader.pass(paddingOf(header.size)));
+  // Python reads a long name on to its first NUL, wherever its size ends.
+  const padding = await reader.take(paddingOf(header.size));
+  if (padding !== undefined && !isZero(padding)) throw unsafe('has a name or header with something behind its end');
   if (header.kind === 'gnu-long-name') setOnce(extensions, 'path', longName(bytes));
   else if (header.kind === 'gnu-long-link') setOnce(extensions, 'link', longName(bytes));
   else readPax(extensions, bytes, header.kind === 'pax-global');
