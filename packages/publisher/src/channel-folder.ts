@@ -16,7 +16,7 @@ import {
   UsageError,
   writeJson,
 } from '@antivenom/core';
-import { isMissing, makeFolder, readFileIfThere, withLock, writeFileAtomic } from '@antivenom/node';
+import { isMissing, makeFolder, readFileIfThere, removeLeftovers, withLock, writeFileAtomic } from '@antivenom/node';
 
 export interface ChannelFolder {
   /** Where the packages and the indexer's `repodata.json` are. */
@@ -75,6 +75,7 @@ export async function rememberPublished({ source, published }: ChannelFolder): P
   // Relative, so that both can be moved together; on another drive of Windows there is no relative path.
   const settings = object({ published: isAbsolute(away) ? published : away.replaceAll('\\', '/') });
   await makeFolder(stateFolder(source));
+  await removeLeftovers(stateFolder(source));
   await writeFileAtomic(settingsPath(source), writeJson(settings, { indent: 2 }));
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -94,4 +94,23 @@ test('asks for no passphrase where it cannot begin', async () => {
   await assert.rejects(initChannel(folder, { ...options, onlinePassphrase: never, offlinePassphrase: never }, env), {
     code: 'usage',
   });
+});
+
+test('a ceremony that was killed with all but its mark done is brought to its end without a question', async () => {
+  const folder = await channel();
+  const { rootFingerprint } = await initChannel(folder, options, env);
+  await writeFile(join(options.keys, 'ceremony-under-way'), folder);
+  const never = async () => assert.fail('asked');
+  const again = await initChannel(folder, { ...options, onlinePassphrase: never, offlinePassphrase: never }, env);
+  assert.equal(again.rootFingerprint, rootFingerprint);
+  await assert.rejects(initChannel(folder, options, env), { code: 'already-initialised' });
+});
+
+test('never takes away keys that were being made for another channel', async () => {
+  const folder = await channel();
+  await initChannel(folder, options, env);
+  await writeFile(join(options.keys, 'ceremony-under-way'), folder);
+  const before = await readdir(join(options.keys, 'offline'));
+  await assert.rejects(initChannel(await channel(), options, env), { code: 'already-initialised' });
+  assert.deepEqual(await readdir(join(options.keys, 'offline')), before);
 });

@@ -15,7 +15,7 @@ import {
   signTuf,
   UsageError,
 } from '@antivenom/core';
-import { makeFolder, nodeCrypto, readFileIfThere, writeFileAtomic } from '@antivenom/node';
+import { makeFolder, nodeCrypto, readFileIfThere, removeLeftovers, writeFileAtomic } from '@antivenom/node';
 import { DEFAULT_SCRYPT_COST, makeKeys } from '@antivenom/signers';
 import { findChannel, withChannelLock } from './channel-folder.ts';
 import { type MetadataFile, metaOf, writeEdition } from './edition.ts';
@@ -35,7 +35,10 @@ import {
 } from './role-plan.ts';
 import { roleStatuses } from './role-status.ts';
 
-/** Stands in the key folder while the ceremony runs: keys beside it signed nothing that anybody has seen. */
+/**
+ * Stands in the key folder while the ceremony runs, and holds the channel's path: unless that channel is there, the keys
+ * beside it signed nothing that anybody has seen.
+ */
 const UNDER_WAY = 'ceremony-under-way';
 
 type Keys = Readonly<Record<KeyedRole, readonly Signer[]>>;
@@ -50,12 +53,9 @@ export async function initChannel(channel: string, options: InitOptions, env: Pu
   const plan = planCeremony(options.roleKeys, options.lifetimeDays);
   const { source } = await findChannel(channel);
   return withChannelLock({ source, published: source }, env.lockWaitMs, async () => {
-    await requireNew(source, options.keys);
-    const keys = await ceremony(options, plan, env);
-    const files = await firstMetadata(keys, options.for === 'conda', plan, env.now);
-    const root = files.find(({ path }) => path === 'tuf/1.root.json');
-    if (root !== undefined) await writeFileAtomic(join(options.keys, '1.root.json'), root.bytes);
-    const written = await writeEdition(source, files);
+    const isMade = await isCutOffAtItsEnd(source, options.keys);
+    if (!isMade) await requireNew(source, options.keys);
+    const files = isMade ? [] : await makeChannel(source, options, plan, env);
     await rm(join(options.keys, UNDER_WAY), { force: true });
     const own = await readOwnMetadata(source, options.keys);
     return {
@@ -63,9 +63,33 @@ export async function initChannel(channel: string, options: InitOptions, env: Pu
       roles: roleStatuses(own, await readOwnCct(own), env.now),
       offlineFolder: join(options.keys, 'offline'),
       onlineFolder: join(options.keys, 'online'),
-      files: written,
+      files,
     };
   });
+}
+
+async function makeChannel(
+  source: string,
+  options: InitOptions,
+  plan: CeremonyPlan,
+  env: PublisherEnv,
+): Promise<readonly string[]> {
+  const keys = await ceremony(source, options, plan, env);
+  const files = await firstMetadata(keys, options.for === 'conda', plan, env.now);
+  const root = files.find(({ path }) => path === 'tuf/1.root.json');
+  if (root !== undefined) await writeFileAtomic(join(options.keys, '1.root.json'), root.bytes);
+  return writeEdition(source, files);
+}
+
+/** Whether a ceremony of this very channel was killed when all was done and only its mark was left. */
+async function isCutOffAtItsEnd(source: string, keys: string): Promise<boolean> {
+  return (await isInitialised(source)) && (await ceremonyUnderWay(keys)) === source;
+}
+
+/** The path of the channel that keys are being made for. */
+async function ceremonyUnderWay(keys: string): Promise<string | undefined> {
+  const mark = await readFileIfThere(join(keys, UNDER_WAY));
+  return mark && new TextDecoder().decode(mark);
 }
 
 async function requireNew(source: string, keys: string): Promise<void> {
@@ -75,8 +99,8 @@ async function requireNew(source: string, keys: string): Promise<void> {
       details: { folder: source },
     });
   }
-  // A ceremony that was killed: its keys are in no channel that could be read, so they go.
-  if ((await readFileIfThere(join(keys, UNDER_WAY))) !== undefined) {
+  // A ceremony of this channel that was killed: its keys are in no channel, so they go.
+  if ((await ceremonyUnderWay(keys)) === source) {
     for (const name of ['offline', 'online', '1.root.json'])
       await rm(join(keys, name), { recursive: true, force: true });
     return;
@@ -90,12 +114,13 @@ async function requireNew(source: string, keys: string): Promise<void> {
   }
 }
 
-async function ceremony(options: InitOptions, plan: CeremonyPlan, env: PublisherEnv): Promise<Keys> {
+async function ceremony(source: string, options: InitOptions, plan: CeremonyPlan, env: PublisherEnv): Promise<Keys> {
   const task = env.progress.start('making keys', 2);
   try {
     await makeFolder(options.keys, { mode: 0o700 });
+    await removeLeftovers(options.keys);
     const [offlinePassphrase, onlinePassphrase] = [await options.offlinePassphrase(), await options.onlinePassphrase()];
-    await writeFileAtomic(join(options.keys, UNDER_WAY), new Uint8Array());
+    await writeFileAtomic(join(options.keys, UNDER_WAY), new TextEncoder().encode(source));
     const made: Partial<Record<KeyedRole, readonly Signer[]>> = {};
     for (const [folder, roles, passphrase] of [
       ['offline', OFFLINE_ROLES, offlinePassphrase],

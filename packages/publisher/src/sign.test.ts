@@ -312,3 +312,23 @@ test('the newest two publications stay in every form, an older one as .zst for a
   await publish(NOW + 27 * HOUR, 3);
   assert.deepEqual(await kept(), [...forms, ...forms].sort());
 });
+
+test('goes on from the newest publication, wherever the channel was published before', async () => {
+  await makeChannel();
+  const served = join(base, 'served');
+  await signChannel(channel, { ...options, out: served }, at(NOW));
+  const change = (n: number) =>
+    edit(join(channel, 'noarch', 'repodata.json'), (index) => {
+      index.removed = [`gone-${n}-0.conda`];
+    });
+  await change(1);
+  await signChannel(channel, { ...options, out: channel }, at(NOW + HOUR));
+  await change(2);
+  const { timestamp } = await readOwnMetadata(channel);
+  await signChannel(channel, { ...options, out: served }, at(NOW + 2 * HOUR));
+  assert.ok((await readOwnMetadata(served)).timestamp.version > timestamp.version);
+  await verifyPublished(served);
+  // The folder where it was published before may be gone.
+  await rm(join(channel, 'tuf'), { recursive: true });
+  await signChannel(channel, { ...options, out: served }, at(NOW + 2 * HOUR));
+});

@@ -31,10 +31,8 @@ export async function signChannel(channel: string, options: SignOptions, env: Pu
   const found = await findChannel(channel);
   const folders = options.out === undefined ? found : { source: found.source, published: resolve(options.out) };
   return withChannelLock(folders, env.lockWaitMs, async () => {
-    // Until the first publication into a new folder, the last one stands where the channel was published before.
-    const isNewFolder = !(await isInitialised(folders.published));
-    const last = await readOwnMetadata(isNewFolder ? found.published : folders.published, options.keys);
     await requireSameChannel(found.published, folders.published);
+    const last = await readNewest(found.published, folders.published, options.keys);
     const keys = await loadKeys(join(options.keys, 'online'), await options.onlinePassphrase());
     const cct = await readOwnCct(last);
     const signers = cct && cctSignersOf('pkg_mgr', cct.keyMgr.pkgMgr, keys);
@@ -76,7 +74,19 @@ async function prepare(
   return prepareIndex({ source, own, signers, rules, options, progress: env.progress }, staging);
 }
 
-/** Makes a new published folder go on from where the channel stands. */
+/**
+ * The metadata to go on from. Until the first publication into a new folder it stands where the channel was published
+ * before; so it does where the folder was used long ago, or by a run that was killed, and the channel went on elsewhere.
+ */
+async function readNewest(before: string, published: string, keys: string): Promise<OwnMetadata> {
+  if (!(await isInitialised(published))) return readOwnMetadata(before, keys);
+  const there = await readOwnMetadata(published, keys);
+  if (before === published || !(await isInitialised(before))) return there;
+  const last = await readOwnMetadata(before, keys);
+  return there.timestamp.version >= last.timestamp.version ? there : last;
+}
+
+/** Makes the published folder go on from where the channel stands. */
 async function takeOver(folders: ChannelFolder, last: OwnMetadata, before: string, keys: string): Promise<OwnMetadata> {
   if (last.folder !== folders.published) await seedPublished(last.folder, folders.published);
   if (before !== folders.published) await rememberPublished(folders);
