@@ -1,5 +1,5 @@
 /** `verify channel URL|FOLDER`: every index form and every record. */
-import { type ChannelReport, RECORDS_ALONE, verifyChannel as verify } from '@antivenom/client';
+import { type ChannelReport, verifyChannel as verify } from '@antivenom/client';
 import { channelUrl } from '../channel-argument.ts';
 import { countOf } from '../channel-health.ts';
 import { clientEnv } from '../client-session.ts';
@@ -27,7 +27,7 @@ function summary({ channel, evidence, subdirs, records }: ChannelReport): string
   const proof =
     evidence === 'index'
       ? 'the index is what its owner published, and none newer is known'
-      : `its records are signed, and ${RECORDS_ALONE}`;
+      : 'each of its records is signed';
   return [
     `${channel} is proved: ${proof}`,
     `${countOf(subdirs.length, 'subdir')}: ${subdirs.join(', ')}`,

@@ -155,7 +155,11 @@ async function withDownload<T>(
 
 function pathOf(url: string): string {
   const parsed = URL.parse(url);
-  if (parsed !== null && parsed.search === '' && parsed.hash === '') return decodeURIComponent(parsed.pathname);
+  try {
+    if (parsed !== null && !/[?#]/.test(url)) return decodeURIComponent(parsed.pathname);
+  } catch {
+    // Escapes that spell no text are in no package's name.
+  }
   throw new UsageError('usage', "a package's address is a URL without query", {
     hint: 'Name the package as the channel serves it: https://channel.example/good/linux-64/a-1.0-0.conda',
   });
