@@ -41,6 +41,11 @@ describe('readZip', () => {
     for (const [entries, layout] of layouts) assert.deepEqual(await readAll(writeZip(entries, layout)), CONTENT);
   });
 
+  test('reads a name in UTF-8 that says it is', async () => {
+    const read = await readAll(writeZip([{ name: 'pkg-é.tar.zst', content: 'x', flags: 1 << 11 }]));
+    assert.deepEqual(read, { 'pkg-é.tar.zst': 'x' });
+  });
+
   test('reads a descriptor without its optional signature', async () => {
     const whole = Buffer.from(writeZip(withEntry({ descriptor: true }, 2)));
     const signature = whole.indexOf(Buffer.from('504b0708', 'hex'));
@@ -75,6 +80,8 @@ describe('readZip', () => {
       'an encrypted entry': writeZip(withEntry({ flags: 1 })),
       'masked headers': writeZip(withEntry({ flags: 1 << 13 })),
       'a second name in an extra field': writeZip(withEntry({ extra: unicodePath })),
+      'a name in nobody knows which code page': writeZip(withEntry({ name: 'pkg-é.tar.zst' })),
+      'a name that some end at its NUL': writeZip(withEntry({ name: 'pkg-a.tar.zst\0.txt', flags: 1 << 11 })),
       'two zip64 fields': writeZip(withEntry({ zip64: true, extra: extraField(1, 24) })),
       'too many entries': writeZip(Array.from({ length: 17 }, (_, at) => ({ name: `${at}`, content: '' }))),
       'bytes behind the directory': changed(writeZip(ENTRIES), END - 12, -46),
@@ -116,7 +123,9 @@ describe('readZip', () => {
       'a directory of zeros': good.map((byte, at) => (at < Buffer.from(good).indexOf('PK\u0001\u0002') ? byte : 0)),
       'fewer entries than stated': changed(changed(good, END - 10, 1), END - 8, 1),
       'a name that is no UTF-8': Buffer.from(
-        Buffer.from(good).toString('latin1').replaceAll('pkg-a', 'pkg-\xff'),
+        Buffer.from(writeZip(withEntry({ flags: 1 << 11 })))
+          .toString('latin1')
+          .replaceAll('pkg-a', 'pkg-\xff'),
         'latin1',
       ),
       'a damaged extra field': writeZip(withEntry({ extra: Uint8Array.of(1, 0, 99, 0) })),

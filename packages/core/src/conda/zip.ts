@@ -48,6 +48,7 @@ const MAX_ENTRY_HEADER_BYTES = 4096;
 const PIECE_BYTES = 1 << 18;
 const FLAG_ENCRYPTED = 1;
 const FLAG_DESCRIPTOR = 8;
+const FLAG_UTF8 = 1 << 11;
 const FLAG_MASKED = 1 << 13;
 const EXTRA_ZIP64 = 0x0001;
 const EXTRA_UNICODE_PATH = 0x7075;
@@ -143,8 +144,8 @@ function readDirectory(bytes: Uint8Array, count: number): DirectoryEntry[] {
     const next = at + CENTRAL_BYTES + nameLength + extraLength + view.getUint16(at + 32, true);
     if (next > bytes.length) throw damagedDirectory();
     const nameAt = at + CENTRAL_BYTES;
-    const name = decode(bytes.subarray(nameAt, nameAt + nameLength));
     const flags = view.getUint16(at + 8, true);
+    const name = nameOf(bytes.subarray(nameAt, nameAt + nameLength), flags);
     requireStored(name, flags, view.getUint16(at + 10, true));
     const extra = bytes.subarray(nameAt + nameLength, nameAt + nameLength + extraLength);
     // In this order the zip64 field holds those that have no room.
@@ -175,7 +176,11 @@ async function readLocal(source: PackageSource, item: DirectoryEntry, limit: num
   const sizes = wide(variable.subarray(nameLength), [fixed.getUint32(22, true), fixed.getUint32(18, true)]);
   const hasDescriptor = (flags & FLAG_DESCRIPTOR) !== 0;
   const sizesAgree = sizes.every((size) => size === item.size || (hasDescriptor && size === 0));
-  if (decode(variable.subarray(0, nameLength)) !== item.name || hasDescriptor !== item.hasDescriptor || !sizesAgree) {
+  if (
+    nameOf(variable.subarray(0, nameLength), flags) !== item.name ||
+    hasDescriptor !== item.hasDescriptor ||
+    !sizesAgree
+  ) {
     throw headersDiffer(item.name);
   }
   return { name: item.name, offset, size: item.size };
@@ -248,7 +253,12 @@ function whole(view: DataView, offset: number): number {
   return value;
 }
 
-function decode(bytes: Uint8Array): string {
+/** Without the flag for UTF-8 a name is in whatever code page its reader takes it for; some end it at a NUL. */
+function nameOf(bytes: Uint8Array, flags: number): string {
+  const isAscii = bytes.every((byte) => byte >= 0x20 && byte < 0x7f);
+  if (!isAscii && ((flags & FLAG_UTF8) === 0 || bytes.some((byte) => byte < 0x20))) {
+    throw unsafe('has a name that unpackers read differently');
+  }
   try {
     return utf8.decode(bytes);
   } catch (cause) {
