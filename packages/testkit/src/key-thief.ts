@@ -3,7 +3,16 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { bytesToHex, type JsonObject, keyId, type PublicKey, readJson, type Signer, signTuf } from '@antivenom/core';
+import {
+  bytesToHex,
+  type JsonObject,
+  keyId,
+  type PublicKey,
+  readJson,
+  type Signer,
+  signCct,
+  signTuf,
+} from '@antivenom/core';
 import { nodeCrypto } from '@antivenom/node';
 import { loadKeys, type RoleSigners } from '@antivenom/signers';
 import type { ChannelOwner } from './channel-owner.ts';
@@ -64,6 +73,15 @@ export class KeyThief {
     await this.#sign(folder, 'timestamp', timestamp, forgeries.timestamp);
   }
 
+  /** Signs conda-content-trust's `key_mgr` anew, where clients of it alone read it; TUF's targets go on listing the old one. */
+  async resignKeyMgr(folder: string, forge: Forgery): Promise<void> {
+    const file = join(folder, 'cct/key_mgr.json');
+    const { signed } = JSON.parse(readFileSync(file, 'utf8'));
+    const forged = forge(signed);
+    const text = typeof forged === 'string' ? forged : JSON.stringify(signed);
+    writeFileSync(file, await signCct(parse(text), this.keysOf('key_mgr'), 'raw', nodeCrypto, 0));
+  }
+
   async #sign(folder: string, role: string, signed: Signed, forge: Forgery = () => {}): Promise<Listed> {
     const { version } = signed;
     const forged = forge(signed);
@@ -84,7 +102,11 @@ interface Listed {
 
 /** The bytes of a role's file whose `signed` part is this JSON text. */
 export function signText(text: string, keys: readonly Signer[]): Promise<Uint8Array> {
-  return signTuf(readJson(Buffer.from(text), { maxBytes: 1 << 24, maxDepth: 100 }) as JsonObject, keys, nodeCrypto);
+  return signTuf(parse(text), keys, nodeCrypto);
+}
+
+function parse(text: string): JsonObject {
+  return readJson(Buffer.from(text), { maxBytes: 1 << 24, maxDepth: 100 }) as JsonObject;
 }
 
 export interface RootForgery {
