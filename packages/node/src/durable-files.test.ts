@@ -7,7 +7,7 @@ import {
   copyFileAtomic,
   linkFileAtomic,
   makeFolder,
-  moveFileAtomic,
+  moveFilesAtomic,
   readFileIfThere,
   removeLeftovers,
   writeFileAtomic,
@@ -49,8 +49,22 @@ test('links a file over another, and moves one', async () => {
   await writeFile(join(folder, 'link'), 'older');
   await linkFileAtomic(source, join(folder, 'link'));
   assert.equal(await readFile(join(folder, 'link'), 'utf8'), 'package');
-  await moveFileAtomic(source, join(folder, 'moved'));
+  await moveFilesAtomic([[source, join(folder, 'moved')]]);
   assert.deepEqual((await readdir(folder)).sort(), ['link', 'moved']);
+});
+
+test('moves many files, over older ones too, and says when one cannot be moved', async () => {
+  const moves = await Promise.all(
+    Array.from({ length: 40 }, async (_, at): Promise<[string, string]> => {
+      await writeFile(join(folder, `from-${at}`), `new ${at}`);
+      return [join(folder, `from-${at}`), join(folder, `to-${at}`)];
+    }),
+  );
+  await writeFile(join(folder, 'to-7'), 'old');
+  await moveFilesAtomic(moves);
+  assert.equal((await readdir(folder)).length, 40);
+  assert.equal(await readFile(join(folder, 'to-7'), 'utf8'), 'new 7');
+  await assert.rejects(moveFilesAtomic(moves), { code: 'ENOENT' });
 });
 
 test('takes away what a killed run left, and nothing else', async () => {

@@ -6,7 +6,7 @@ export {
   isMissing,
   linkFileAtomic,
   makeFolder,
-  moveFileAtomic,
+  moveFilesAtomic,
   readFileIfThere,
   removeLeftovers,
   type WriteOptions,

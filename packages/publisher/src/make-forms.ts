@@ -30,6 +30,8 @@ export interface FormPlan {
   readonly zstdLevel: number;
   /** What the last publication holds of a path, where that follows from these very bytes of `repodata.json`. */
   known(path: string, repodata: FileFacts): Promise<FileFacts | undefined>;
+  /** Whether every shard that a published index names is there. */
+  hasShards(index: FileFacts): Promise<boolean>;
 }
 
 export interface MadeForms {
@@ -55,12 +57,16 @@ export async function makeForms(
   const bytes = signedRepodata(source, signed);
   const repodata = await staging.addTarget(`${source.subdir}/${REPODATA}`, bytes);
   const making = { source, plan, staging, repodata };
-  const twins = await makeTwins(REPODATA, async () => bytes, new Set([...plan.names, `${REPODATA}.zst`]), making);
-  const files = [repodata, ...twins.files, ...(await makeCurrent(signed, making)), ...(await makeShards(making))];
-  const zst = twins.files.find(({ path }) => path.endsWith('.zst'));
-  const isNew = signed !== undefined && zst !== undefined && twins.made;
-  const unsigned = isNew ? (await compressZstd(withoutSignatures(source.repodata), plan.zstdLevel)).length : 0;
-  return { files, growth: isNew ? { unsigned, signed: zst.length } : undefined };
+  const zstPath = `${source.subdir}/${REPODATA}.zst`;
+  const isNew = signed !== undefined && (await plan.known(zstPath, repodata)) === undefined;
+  const [twins, unsigned] = await Promise.all([
+    makeTwins(REPODATA, async () => bytes, new Set([...plan.names, `${REPODATA}.zst`]), making),
+    isNew ? compressZstd(withoutSignatures(source.repodata), plan.zstdLevel) : undefined,
+  ]);
+  const files = [repodata, ...twins, ...(await makeCurrent(signed, making)), ...(await makeShards(making))];
+  const zst = twins.find(({ path }) => path === zstPath);
+  const growth = unsigned && zst && { unsigned: unsigned.length, signed: zst.length };
+  return { files, growth };
 }
 
 interface Making {
@@ -75,19 +81,15 @@ async function makeTwins(
   content: () => Promise<Uint8Array>,
   names: ReadonlySet<string>,
   { source, plan, staging, repodata }: Making,
-): Promise<{ files: FileFacts[]; made: boolean }> {
+): Promise<FileFacts[]> {
   const files: FileFacts[] = [];
-  let made = false;
   for (const { name, compression } of twinsOf(base)) {
     if (!names.has(name)) continue;
     const path = `${source.subdir}/${name}`;
     const known = await plan.known(path, repodata);
-    if (known === undefined) {
-      made = true;
-      files.push(await staging.addTarget(path, await compress(await content(), compression, plan.zstdLevel)));
-    } else files.push(known);
+    files.push(known ?? (await staging.addTarget(path, await compress(await content(), compression, plan.zstdLevel))));
   }
-  return { files, made };
+  return files;
 }
 
 export async function compress(bytes: Uint8Array, compression: 'zst' | 'bz2', zstdLevel: number): Promise<Uint8Array> {
@@ -107,7 +109,7 @@ async function makeCurrent(signed: SignedRecords | undefined, making: Making): P
     files.push((await plan.known(path, repodata)) ?? (await staging.addTarget(path, await content())));
   }
   const twins = await makeTwins(CURRENT_REPODATA, content, plan.names, making);
-  return [...files, ...twins.files];
+  return [...files, ...twins];
 }
 
 function signCurrent(bytes: Uint8Array, signed: SignedRecords | undefined): Uint8Array {
@@ -118,13 +120,16 @@ function signCurrent(bytes: Uint8Array, signed: SignedRecords | undefined): Uint
 }
 
 /** Shards carry no record signatures: their index, which is signed, holds the hash of each. */
-async function makeShards({ source, plan, staging }: Making): Promise<FileFacts[]> {
+async function makeShards({ source, plan, staging, repodata }: Making): Promise<FileFacts[]> {
   if (!plan.names.has(SHARD_INDEX)) return [];
+  const path = `${source.subdir}/${SHARD_INDEX}`;
+  const known = await plan.known(path, repodata);
+  if (known !== undefined && (await plan.hasShards(known))) return [known];
   const { index, shards } = buildShards(source.repodata, {
     crypto: nodeCrypto,
     compress: (bytes) => compressZstdSync(bytes, plan.zstdLevel),
   });
   for (const [sha256, bytes] of shards) await staging.addHashed(`${source.subdir}/${shardFileName(sha256)}`, bytes);
   const bytes = await compressZstd(writeShardIndex(index), plan.zstdLevel);
-  return [await staging.addTarget(`${source.subdir}/${SHARD_INDEX}`, bytes)];
+  return [await staging.addTarget(path, bytes)];
 }

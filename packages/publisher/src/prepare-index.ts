@@ -1,5 +1,6 @@
 /** From the indexer's files to everything that is to be published: checked, signed, made, and staged. Nothing is published here. */
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { CHANNEL_INDEX_FORMS, REPODATA, type Signer, VerificationError } from '@antivenom/core';
 import { type ProgressReporter, readFileIfThere } from '@antivenom/node';
 import { checkPackages } from './check-packages.ts';
@@ -8,7 +9,14 @@ import { DEFAULT_ZSTD_LEVEL, makeForms } from './make-forms.ts';
 import type { Refused, SignOptions } from './operations.ts';
 import type { OwnMetadata } from './own-metadata.ts';
 import { makePlainForms } from './plain-forms.ts';
-import { type FileFacts, factsOfTarget, hashPrefixedPath, readTarget, sha256Of } from './published-targets.ts';
+import {
+  type FileFacts,
+  factsOfTarget,
+  hashPrefixedPath,
+  readShardNames,
+  readTarget,
+  sha256Of,
+} from './published-targets.ts';
 import { type SignedRecords, signRecords } from './record-signing.ts';
 import { readSourceIndex, type SourceIndex } from './source-index.ts';
 import { channelForms, findSubdirs, type SourceSubdir } from './source-subdirs.ts';
@@ -101,6 +109,7 @@ class Run {
       const plan = {
         names,
         zstdLevel: options.zstdLevel ?? DEFAULT_ZSTD_LEVEL,
+        hasShards: (index: FileFacts) => hasShards(own.folder, index),
         known: (form: string, repodata: FileFacts) => this.#known(form, repodata, last),
       };
       const made = await makeForms(source, signed, plan, this.#staging);
@@ -148,6 +157,11 @@ class Run {
     for (const facts of made.files) this.files.set(facts.path, facts);
     for (const [path, sha256] of made.read) this.read.set(path, sha256);
   }
+}
+
+async function hasShards(folder: string, index: FileFacts): Promise<boolean> {
+  const there = new Set(await readdir(join(folder, dirname(index.path))));
+  return (await readShardNames(folder, index)).every((name) => there.has(name));
 }
 
 function refusal(refused: readonly Refused[]): VerificationError {

@@ -5,11 +5,13 @@ import {
   bytesToHex,
   hashPrefixedUrlPath,
   type JsonObject,
+  readShardIndex,
   StoreError,
+  shardFileName,
   type TargetFields,
   type TargetFile,
 } from '@antivenom/core';
-import { joinInside, nodeCrypto, readFileIfThere } from '@antivenom/node';
+import { joinInside, nodeCrypto, nodeDecompression, readFileIfThere } from '@antivenom/node';
 
 /** What is known of an index file: its path within the channel, its length in bytes, its SHA-256 in hex. */
 export interface FileFacts {
@@ -18,6 +20,8 @@ export interface FileFacts {
   readonly length: number;
   readonly sha256: string;
 }
+
+const MAX_SHARD_INDEX = { maxBytes: 2 ** 28, maxDepth: 64 };
 
 export function factsOf(path: string, bytes: Uint8Array): FileFacts {
   return { path, length: bytes.length, sha256: sha256Of(bytes) };
@@ -74,4 +78,10 @@ export async function readTarget(folder: string, facts: FileFacts): Promise<Uint
       details: { file: name },
     },
   );
+}
+
+/** The file names of the shards that a published shard index lists. */
+export async function readShardNames(folder: string, index: FileFacts): Promise<string[]> {
+  const bytes = nodeDecompression.zstdSync(await readTarget(folder, index), MAX_SHARD_INDEX.maxBytes);
+  return [...readShardIndex(bytes, MAX_SHARD_INDEX).shards.values()].map(shardFileName);
 }

@@ -12,15 +12,13 @@ import {
   member,
   parseTimestamp,
   parseTufEnvelope,
-  readShardIndex,
   SHARD_INDEX,
-  shardFileName,
   shardHashOf,
 } from '@antivenom/core';
-import { isMissing, nodeDecompression, readFileIfThere, removeLeftovers } from '@antivenom/node';
+import { isMissing, readFileIfThere, removeLeftovers } from '@antivenom/node';
 import { type Generation, readGenerations, type SignedVersion } from './generations.ts';
 import { OWN_LIMITS, type OwnMetadata } from './own-metadata.ts';
-import { factsOfTarget, hashPrefixedPath, readTarget } from './published-targets.ts';
+import { factsOfTarget, hashPrefixedPath, readShardNames } from './published-targets.ts';
 import { lifetimeOf } from './reissue.ts';
 
 export const DEFAULT_KEEP_MS = 86_400_000;
@@ -64,9 +62,7 @@ async function dropShards(own: OwnMetadata, kept: readonly Generation[]): Promis
       const folder = dirname(facts.path);
       const names = wanted.get(folder) ?? new Set<string>();
       wanted.set(folder, names);
-      const compressed = await readTarget(own.folder, facts);
-      const index = readShardIndex(nodeDecompression.zstdSync(compressed, OWN_LIMITS.json.maxBytes), OWN_LIMITS.json);
-      for (const sha256 of index.shards.values()) names.add(shardFileName(sha256));
+      for (const name of await readShardNames(own.folder, facts)) names.add(name);
     }
   }
   for (const [folder, names] of wanted) {

@@ -332,3 +332,20 @@ test('goes on from the newest publication, wherever the channel was published be
   await rm(join(channel, 'tuf'), { recursive: true });
   await signChannel(channel, { ...options, out: served }, at(NOW + 2 * HOUR));
 });
+
+test('makes shards, keeps those that are known, and brings back one that is gone', async () => {
+  await makeChannel();
+  await writeFile(join(channel, 'noarch', 'repodata_shards.msgpack.zst'), '');
+  const shards = async () => {
+    const names = await readdir(join(channel, 'noarch'));
+    return names.filter((name) => /^[0-9a-f]{64}\.msgpack\.zst$/.test(name)).sort();
+  };
+  await signChannel(channel, { ...options, rebuild: true }, at(NOW));
+  await verifyPublished(channel);
+  const made = await shards();
+  assert.ok(made.length > 0);
+  assert.equal((await signChannel(channel, options, at(NOW + HOUR))).published, false);
+  await rm(join(channel, 'noarch', made[0]!));
+  assert.deepEqual((await signChannel(channel, options, at(NOW + HOUR))).files, [`noarch/${made[0]}`]);
+  assert.deepEqual(await shards(), made);
+});

@@ -4,7 +4,7 @@
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { makeFolder, moveFileAtomic, readFileIfThere } from '@antivenom/node';
+import { makeFolder, moveFilesAtomic, readFileIfThere } from '@antivenom/node';
 import { stateFolder } from './channel-folder.ts';
 import { type FileFacts, factsOf, hashPrefixedPath, sha256Of } from './published-targets.ts';
 
@@ -40,7 +40,7 @@ export class Staging {
 
   async #write(place: string, bytes: Uint8Array, sha256: string): Promise<void> {
     if (this.#staged.has(place) || (await this.#isThere(place, sha256))) return;
-    await mkdir(this.#folder, { recursive: true });
+    if (this.#staged.size === 0) await mkdir(this.#folder, { recursive: true });
     const at = join(this.#folder, String(this.#staged.size));
     await writeFile(at, bytes);
     this.#staged.set(place, at);
@@ -53,14 +53,10 @@ export class Staging {
 
   /** Moves all to their places, and names those. */
   async place(): Promise<string[]> {
-    const placed: string[] = [];
-    for (const [place, at] of this.#staged) {
-      const path = join(this.#published, place);
-      await makeFolder(dirname(path));
-      await moveFileAtomic(at, path);
-      placed.push(place);
-    }
-    return placed;
+    const moves = [...this.#staged].map(([place, at]) => [at, join(this.#published, place)] as const);
+    for (const folder of new Set(moves.map(([, path]) => dirname(path)))) await makeFolder(folder);
+    await moveFilesAtomic(moves);
+    return [...this.#staged.keys()];
   }
 
   async clear(): Promise<void> {
