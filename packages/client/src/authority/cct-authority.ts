@@ -1,7 +1,8 @@
 /** The chain of a channel that has conda-content-trust alone: it proves records, and nothing of the index as a whole. */
-import { type CctEnv, ContentTrustError, DownloadError, FreshnessError, TrustedCctChain } from '@antivenom/core';
+import { type CctEnv, ContentTrustError, TrustedCctChain } from '@antivenom/core';
 import type { AuthorityStore } from '../trust/authority-store.ts';
 import type { MetadataSource } from './metadata-source.ts';
+import { failureOf } from './stored-expiry.ts';
 
 const KEY_MGR = 'key_mgr.json';
 const MAX_ROOTS = 1024;
@@ -29,8 +30,7 @@ export async function refreshCct(
     try {
       await refreshChain(chain, store, source);
     } catch (error) {
-      if (error instanceof DownloadError) await requireUnexpired(store, env, error);
-      throw error;
+      throw await failureOf(error, () => checkStored(store, env));
     }
     await store.accept(env.now);
     return { kind: 'cct', chain };
@@ -79,18 +79,9 @@ function takeStored(chain: TrustedCctChain, stored: Uint8Array): void {
 }
 
 /** @throws FreshnessError `expired` */
-async function requireUnexpired(store: AuthorityStore, env: CctEnv, unreachable: DownloadError): Promise<void> {
-  try {
-    const stored = await storedChain(store, env);
-    stored.finishRoots();
-    const keyMgr = await store.read(KEY_MGR);
-    if (keyMgr !== undefined) stored.setKeyMgr(keyMgr);
-  } catch (error) {
-    if (!(error instanceof FreshnessError) || error.code !== 'expired') return;
-    throw new FreshnessError('expired', `${error.message}, and no newer one can be had: ${unreachable.message}`, {
-      hint: 'Try again when the server answers; nothing is accepted until then.',
-      details: error.details,
-      cause: unreachable,
-    });
-  }
+async function checkStored(store: AuthorityStore, env: CctEnv): Promise<void> {
+  const stored = await storedChain(store, env);
+  stored.finishRoots();
+  const keyMgr = await store.read(KEY_MGR);
+  if (keyMgr !== undefined) stored.setKeyMgr(keyMgr);
 }

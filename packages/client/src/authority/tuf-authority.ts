@@ -6,9 +6,7 @@
  */
 import {
   ContentTrustError,
-  DownloadError,
   type FoundTarget,
-  FreshnessError,
   findTarget,
   roleFileName,
   type TargetFile,
@@ -19,6 +17,7 @@ import {
 } from '@antivenom/core';
 import type { AuthorityStore } from '../trust/authority-store.ts';
 import type { MetadataSource } from './metadata-source.ts';
+import { failureOf } from './stored-expiry.ts';
 
 /** A targets role that was loaded, and the one that delegates to it; undefined for the top-level role. */
 export interface LoadedRole {
@@ -61,8 +60,7 @@ export class TufAuthority {
       try {
         top = await refreshTopLevel(trusted, store, source);
       } catch (error) {
-        if (error instanceof DownloadError) await requireUnexpired(store, env, error);
-        throw error;
+        throw await failureOf(error, () => checkStored(store, env));
       }
       await store.accept(env.now);
       return new TufAuthority(trusted, top, source, store);
@@ -211,28 +209,15 @@ async function tryStored(store: AuthorityStore, name: string, take: (bytes: Uint
   }
 }
 
-/**
- * Where nobody answers, what is stored still tells whether the channel has expired in the meantime.
- *
- * @throws FreshnessError `expired`
- */
-async function requireUnexpired(store: AuthorityStore, env: TufEnv, unreachable: DownloadError): Promise<void> {
-  try {
-    const stored = await trustedRoots(store, env);
-    stored.finishRoots();
-    const timestamp = await store.read('timestamp.json');
-    if (timestamp === undefined) return;
-    stored.updateTimestamp(timestamp);
-    const snapshot = await store.read('snapshot.json');
-    if (snapshot !== undefined) stored.updateSnapshot(snapshot, { trusted: true });
-    const targets = await store.read('targets.json');
-    if (targets !== undefined) stored.updateTargets(targets);
-  } catch (error) {
-    if (!(error instanceof FreshnessError) || error.code !== 'expired') return;
-    throw new FreshnessError('expired', `${error.message}, and no newer one can be had: ${unreachable.message}`, {
-      hint: 'Try again when the server answers; nothing is accepted until then.',
-      details: error.details,
-      cause: unreachable,
-    });
-  }
+/** @throws FreshnessError `expired` */
+async function checkStored(store: AuthorityStore, env: TufEnv): Promise<void> {
+  const stored = await trustedRoots(store, env);
+  stored.finishRoots();
+  const timestamp = await store.read('timestamp.json');
+  if (timestamp === undefined) return;
+  stored.updateTimestamp(timestamp);
+  const snapshot = await store.read('snapshot.json');
+  if (snapshot !== undefined) stored.updateSnapshot(snapshot, { trusted: true });
+  const targets = await store.read('targets.json');
+  if (targets !== undefined) stored.updateTargets(targets);
 }

@@ -12,10 +12,13 @@ import {
   PolicyError,
   type PolicyVerdict,
   type RecordMap,
+  RecordSignatures,
+  type Repodata,
   recordRedirects,
   type TrustedCctChain,
   VerificationError,
 } from '@antivenom/core';
+import type { ProgressReporter } from '@antivenom/node';
 import type { Findings } from './report.ts';
 
 export interface RecordRules {
@@ -47,6 +50,20 @@ export class RecordCheck {
   constructor(rules: RecordRules, findings: Findings) {
     this.#rules = rules;
     this.#findings = findings;
+  }
+
+  /** Each record of an index. */
+  checkAll(source: Repodata, progress: ProgressReporter): void {
+    const signatures = new RecordSignatures(source);
+    const task = progress.start(`verifying the records of ${this.#rules.subdir}`, source.records.length);
+    try {
+      for (const slice of source.records) {
+        this.check({ ...slice, record: source.record(slice), signatures: signatures.of(slice.file) });
+        task.advance(1);
+      }
+    } finally {
+      task.done();
+    }
   }
 
   /** Counts the record, and keeps why it is refused, if it is. */

@@ -6,7 +6,6 @@ import {
   KNOWN_SUBDIRS,
   type Policy,
   REPODATA,
-  RecordSignatures,
   type Repodata,
   scanRepodata,
   VerificationError,
@@ -100,15 +99,5 @@ function checkAll(source: Repodata, channel: RecordsChannel, subdir: string, fin
   }
   const policy = policyForRecords(env.policy, channel.key);
   const rules = { channelUrl: channel.key, subdir, cct: channel.cct, indexIsProved: false, policy };
-  const check = new RecordCheck(rules, findings);
-  const signatures = new RecordSignatures(source);
-  const task = env.progress.start(`verifying the records of ${subdir}`, source.records.length);
-  try {
-    for (const slice of source.records) {
-      check.check({ ...slice, record: source.record(slice), signatures: signatures.of(slice.file) });
-      task.advance(1);
-    }
-  } finally {
-    task.done();
-  }
+  new RecordCheck(rules, findings).checkAll(source, env.progress);
 }

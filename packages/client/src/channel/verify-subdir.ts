@@ -4,7 +4,6 @@ import {
   DownloadError,
   type FoundTarget,
   infoRedirects,
-  RecordSignatures,
   type Repodata,
   SHARD_INDEX,
   type Shard,
@@ -100,7 +99,7 @@ async function verifyContents(
   const check = new RecordCheck(rules, findings);
   if (source !== undefined) {
     tellRedirects(subdir, source, channel.key, findings);
-    checkRecords(source, check, subdir, env);
+    check.checkAll(source, env.progress);
     for (const [name, bytes] of forms) {
       if (name === form?.name || name === SHARD_INDEX) continue;
       await findings.attempt(path(name), () => verifyForm(path(name), name, bytes, source, forms));
@@ -114,19 +113,6 @@ async function verifyContents(
     else if (form === undefined) checkShards(shards, check);
   });
   return source;
-}
-
-function checkRecords(source: Repodata, check: RecordCheck, subdir: string, env: ClientEnv): void {
-  const signatures = new RecordSignatures(source);
-  const task = env.progress.start(`verifying the records of ${subdir}`, source.records.length);
-  try {
-    for (const slice of source.records) {
-      check.check({ ...slice, record: source.record(slice), signatures: signatures.of(slice.file) });
-      task.advance(1);
-    }
-  } finally {
-    task.done();
-  }
 }
 
 /** Shards carry no record signatures: where a mirror has nothing else, the index alone is evidence. */
