@@ -26,8 +26,8 @@ export const MAX_SHARD_LENGTH = 256 * MEGABYTE;
 
 /** 1000:1 of the archive above 100 MB, and 50 GB in all. */
 export const PACKAGE_LIMITS: PackageLimits = {
-  json: { maxBytes: 256 * MEGABYTE, maxDepth: 64 },
-  tar: { maxEntries: 5_000_000, maxNames: 64 * MEGABYTE, maxHeaderBytes: MEGABYTE },
+  json: { maxBytes: 64 * MEGABYTE, maxDepth: 64 },
+  tar: { maxEntries: 1_000_000, maxNames: 64 * MEGABYTE, maxHeaderBytes: MEGABYTE },
   maxExpandedBytes: 50 * GIGABYTE,
   maxRatio: 1000,
   ratioFreeBytes: 100 * MEGABYTE,

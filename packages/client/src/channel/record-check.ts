@@ -58,7 +58,11 @@ export class RecordCheck {
     const task = progress.start(`verifying the records of ${this.#rules.subdir}`, source.records.length);
     try {
       for (const slice of source.records) {
-        this.check({ ...slice, record: source.record(slice), signatures: signatures.of(slice.file) });
+        this.check(slice.file, () => ({
+          ...slice,
+          record: source.record(slice),
+          signatures: signatures.of(slice.file),
+        }));
         task.advance(1);
       }
     } finally {
@@ -66,16 +70,20 @@ export class RecordCheck {
     }
   }
 
-  /** Counts the record, and keeps why it is refused, if it is. */
-  check(entry: IndexedRecord): void {
+  /**
+   * Counts the record, and keeps why it is refused, if it is.
+   *
+   * @param file its key in its map
+   * @param read may throw: what is wrong with one record must not hide the others
+   */
+  check(file: string, read: () => IndexedRecord): void {
     const { records } = this.#findings;
-    const file = `${this.#rules.subdir}/${entry.file}`;
     records.total++;
     try {
-      if (this.evidenceOf(entry).has('record')) records.signed++;
+      if (this.evidenceOf(read()).has('record')) records.signed++;
     } catch (error) {
       records.refused++;
-      this.#findings.refuse(file, error);
+      this.#findings.refuse(`${this.#rules.subdir}/${file}`, error);
     }
   }
 

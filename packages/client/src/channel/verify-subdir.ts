@@ -118,7 +118,7 @@ async function verifyContents(
 /** Shards carry no record signatures: where a mirror has nothing else, the index alone is evidence. */
 function checkShards(shards: readonly Shard[], check: RecordCheck): void {
   for (const { records } of shards) {
-    for (const record of records) check.check({ ...record, signatures: undefined });
+    for (const record of records) check.check(record.file, () => ({ ...record, signatures: undefined }));
   }
 }
 
