@@ -19,6 +19,7 @@ export { type BuiltShards, buildShards, type ShardBuilding, writeShardIndex } fr
 export { compareShards } from './conda/compare-shards.ts';
 export { currentRepodata } from './conda/current-repodata.ts';
 export { type Contradiction, contradicts, sameRecord, verifyAgreement } from './conda/derived-forms.ts';
+export { indexContent } from './conda/index-content.ts';
 export {
   CHANNEL_INDEX_FORMS,
   type Compression,

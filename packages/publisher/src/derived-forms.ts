@@ -5,13 +5,13 @@ import {
   compareShards,
   contradicts,
   DERIVED_INDEX_FORMS,
+  indexContent,
   MalformedError,
   readShard,
   readShardIndex,
   SHARD_INDEX,
   scanRepodata,
   shardFileName,
-  twinOf,
   VerificationError,
   verifyAgreement,
 } from '@antivenom/core';
@@ -49,7 +49,7 @@ export async function checkDerivedForms(
       const contradictions =
         name === SHARD_INDEX
           ? await shardContradictions(folder, bytes, source)
-          : contradicts(source.repodata, scanRepodata(decompress(name, bytes), INDEX_LIMITS));
+          : contradicts(source.repodata, scanRepodata(contentOf(name, bytes), INDEX_LIMITS));
       verifyAgreement(path, contradictions);
     } catch (error) {
       refused.push(withRebuildHint(refusalOf(path, error)));
@@ -64,16 +64,8 @@ function withRebuildHint(refused: Refused): Refused {
   };
 }
 
-/** The content of a compressed form; any other as it is. */
-export function decompress(name: string, bytes: Uint8Array): Uint8Array {
-  switch (twinOf(name)?.compression) {
-    case 'zst':
-      return nodeDecompression.zstdSync(bytes, INDEX_LIMITS.maxBytes);
-    case 'bz2':
-      return nodeDecompression.bzip2Sync(bytes, INDEX_LIMITS.maxBytes);
-    default:
-      return bytes;
-  }
+export function contentOf(name: string, bytes: Uint8Array): Uint8Array {
+  return indexContent(name, bytes, nodeDecompression, INDEX_LIMITS.maxBytes);
 }
 
 /** A shard index that lists fewer records contradicts nothing: it is rebuilt with all of them. */

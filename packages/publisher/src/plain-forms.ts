@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { DERIVED_INDEX_FORMS, jsonEquals, REPODATA, readJson, twinOf, VerificationError } from '@antivenom/core';
 import { readFileIfThere } from '@antivenom/node';
-import { decompress, type ReplacementRules } from './derived-forms.ts';
+import { contentOf, type ReplacementRules } from './derived-forms.ts';
 import { compress } from './make-forms.ts';
 import type { Refused } from './operations.ts';
 import { type FileFacts, sha256Of } from './published-targets.ts';
@@ -49,7 +49,7 @@ async function publishedBytes(name: string, path: string, bytes: Uint8Array, pla
   const base = twin && (await readFileIfThere(join(plan.folder, twin.base)));
   if (twin === undefined || base === undefined) return bytes;
   if (!plan.rules.rebuild) {
-    const content = decompress(name, bytes);
+    const content = contentOf(name, bytes);
     // A twin that is right stays as it is, whoever compressed it.
     if (Buffer.compare(content, base) === 0) return bytes;
     const agrees =

@@ -3,6 +3,7 @@ import {
   CURRENT_REPODATA,
   compareShards,
   contradicts,
+  indexContent,
   jsonEquals,
   REPODATA,
   type Repodata,
@@ -20,16 +21,8 @@ import { nodeCrypto, nodeDecompression } from '@antivenom/node';
 import { INDEX_JSON, MAX_SHARD_LENGTH } from '../limits.ts';
 import { forEachParallel } from '../parallel.ts';
 
-/** Content of a form: decompressed where its name says that it is compressed. */
 export function contentOf(name: string, bytes: Uint8Array): Uint8Array {
-  switch (twinOf(name)?.compression) {
-    case 'zst':
-      return nodeDecompression.zstdSync(bytes, INDEX_JSON.maxBytes);
-    case 'bz2':
-      return nodeDecompression.bzip2Sync(bytes, INDEX_JSON.maxBytes);
-    default:
-      return bytes;
-  }
+  return indexContent(name, bytes, nodeDecompression, INDEX_JSON.maxBytes);
 }
 
 /**
