@@ -2,9 +2,11 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CHANNEL_INDEX_FORMS, REPODATA, type Signer, VerificationError } from '@antivenom/core';
-import { type ProgressReporter, readFileIfThere } from '@antivenom/node';
+import { isMissing, type ProgressReporter, readFileIfThere } from '@antivenom/node';
+import { checkCarried } from './carry-files.ts';
 import { checkPackages } from './check-packages.ts';
 import { checkDerivedForms, type ReplacementRules } from './derived-forms.ts';
+import { pathInside } from './inside-channel.ts';
 import { DEFAULT_ZSTD_LEVEL, makeForms } from './make-forms.ts';
 import type { Refused, SignOptions } from './operations.ts';
 import type { OwnMetadata } from './own-metadata.ts';
@@ -18,13 +20,15 @@ import {
   sha256Of,
 } from './published-targets.ts';
 import { type SignedRecords, signRecords } from './record-signing.ts';
-import { readSourceIndex, type SourceIndex } from './source-index.ts';
+import { readSourceIndex, refusalOf, type SourceIndex } from './source-index.ts';
 import { channelForms, findSubdirs, type SourceSubdir } from './source-subdirs.ts';
 import type { Staging } from './staging.ts';
 
 export interface Preparation {
   /** The indexer's folder. */
   readonly source: string;
+  /** Whether what is no index is to be carried into another folder. */
+  readonly isCarried: boolean;
   /** The last publication. */
   readonly own: OwnMetadata;
   /** Who signs records; undefined for a channel without record signatures. */
@@ -54,11 +58,13 @@ export async function prepareIndex(preparation: Preparation, staging: Staging): 
   const { source, own, options } = preparation;
   const run = new Run(preparation, staging);
   const subdirs = await findSubdirs(source, options.subdirs);
+  const names = subdirs.map(({ subdir }) => subdir);
   for (const subdir of subdirs) await run.prepareSubdir(subdir);
+  if (preparation.isCarried) await checkCarried(source, names, run.refused);
   if (options.subdirs === undefined) await run.prepareBase();
   else keepOthers(own, new Set(options.subdirs), run.files);
   if (run.refused.length > 0) throw refusal(run.refused);
-  return { ...run, files: run.files, subdirs: subdirs.map(({ subdir }) => subdir) };
+  return { ...run, files: run.files, subdirs: names };
 }
 
 /** What was last published stays for what was not looked at. */
@@ -87,6 +93,7 @@ class Run {
   async prepareSubdir({ subdir, folder, names }: SourceSubdir): Promise<void> {
     const { rules, options, progress, own } = this.#preparation;
     const path = `${subdir}/${REPODATA}`;
+    if (!(await this.#areInside(`${subdir}/`, names))) return;
     const bytes = await readFileIfThere(join(folder, REPODATA));
     if (bytes === undefined) {
       const message = `${subdir} has ${[...names].join(', ')} and no ${REPODATA}, which is what is signed`;
@@ -124,7 +131,23 @@ class Run {
 
   async prepareBase(): Promise<void> {
     const { source } = this.#preparation;
-    await this.#addPlainForms(source, '', await channelForms(source));
+    const names = await channelForms(source);
+    if (await this.#areInside('', names)) await this.#addPlainForms(source, '', names);
+  }
+
+  /** Whether all of these are files of the channel itself; those that are not are refused. */
+  async #areInside(prefix: string, names: ReadonlySet<string>): Promise<boolean> {
+    const before = this.refused.length;
+    for (const name of names) {
+      const path = `${prefix}${name}`;
+      try {
+        await pathInside(this.#preparation.source, path);
+      } catch (error) {
+        // A link that leads nowhere is no file.
+        if (!isMissing(error)) this.refused.push(refusalOf(path, error));
+      }
+    }
+    return this.refused.length === before;
   }
 
   async #sign(source: SourceIndex, last: FileFacts | undefined, task: { advance(steps: number): void; done(): void }) {

@@ -38,7 +38,7 @@ export async function signChannel(channel: string, options: SignOptions, env: Pu
     const signers = cct && cctSignersOf('pkg_mgr', cct.keyMgr.pkgMgr, keys);
     const staging = await Staging.open(folders.published);
     try {
-      const prepared = await prepare(folders.source, last, signers, options, env, staging);
+      const prepared = await prepare(folders, last, signers, options, env, staging);
       const own = await takeOver(folders, last, found.published, options.keys);
       const published = await publish(folders, own, prepared, keys, staging, options, env);
       const { records, growth, missingPackages } = prepared;
@@ -59,7 +59,7 @@ export async function signChannel(channel: string, options: SignOptions, env: Pu
 }
 
 async function prepare(
-  source: string,
+  { source, published }: ChannelFolder,
   own: OwnMetadata,
   signers: readonly Signer[] | undefined,
   options: SignOptions,
@@ -71,7 +71,8 @@ async function prepare(
     rebuild: options.rebuild === true,
     isOurs: (path: string, sha256: string) => generations.some(({ files }) => files.get(path)?.sha256 === sha256),
   };
-  return prepareIndex({ source, own, signers, rules, options, progress: env.progress }, staging);
+  const isCarried = source !== published;
+  return prepareIndex({ source, isCarried, own, signers, rules, options, progress: env.progress }, staging);
 }
 
 /**

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { lstat, mkdtemp, open, readdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { NO_PROGRESS } from '@antivenom/node';
+import { writeChannel } from '@antivenom/testkit';
+import { initChannel } from './init.ts';
+import type { PublisherEnv, SignOptions } from './operations.ts';
+import { readOwnMetadata } from './own-metadata.ts';
+import { factsOfTarget, readTarget } from './published-targets.ts';
+import { signChannel } from './sign.ts';
+
+const NOW = Date.UTC(2026, 0, 1);
+const env: PublisherEnv = { now: NOW, randomBytes, progress: NO_PROGRESS, lockWaitMs: 5000 };
+
+let base: string;
+let channel: string;
+let options: SignOptions;
+beforeEach(async () => {
+  base = await mkdtemp(join(tmpdir(), 'antivenom-inside-'));
+  channel = join(base, 'channel');
+  options = { keys: join(base, 'keys'), onlinePassphrase: async () => 'online', zstdLevel: 3 };
+  await writeChannel(channel, { seed: 1, subdirs: ['noarch'], packages: 2, forms: { runExports: true } });
+  const offline = { offlinePassphrase: async () => 'offline', scryptCost: { n: 16, r: 1, p: 1 } };
+  await initChannel(channel, { ...options, ...offline, for: 'conda' }, env);
+});
+afterEach(() => rm(base, { recursive: true, force: true }));
+
+test('refuses indexes, subdirs and packages that are links out of the channel, and publishes nothing of them', async () => {
+  const secret = join(base, 'secret');
+  await writeFile(secret, 'PRIVATE KEY');
+  const published = join(base, 'published');
+  const refusals = async (out: SignOptions = { ...options, out: published }) => {
+    const error = await signChannel(channel, out, env).then(
+      () => assert.fail('signed'),
+      (refused: { details: { refused: { file: string; code: string }[] } }) => refused,
+    );
+    return error.details.refused.map(({ file, code }) => `${code} ${file}`);
+  };
+  await symlink(secret, join(channel, 'noarch', 'x-1-0.conda'));
+  await symlink(secret, join(channel, 'rss.xml'));
+  assert.deepEqual(await refusals(), ['unsafe-name rss.xml', 'unsafe-name noarch/x-1-0.conda']);
+  await rm(join(channel, 'noarch', 'x-1-0.conda'));
+  await rm(join(channel, 'rss.xml'));
+
+  const outside = join(base, 'outside');
+  await rename(join(channel, 'noarch'), outside);
+  await symlink(outside, join(channel, 'noarch'));
+  for (const refused of await refusals(options)) assert.match(refused, /^unsafe-name noarch\//);
+  await rm(join(channel, 'noarch'));
+  await rename(outside, join(channel, 'noarch'));
+
+  const index = join(channel, 'noarch', 'repodata.json');
+  await rename(index, secret);
+  await symlink(secret, index);
+  assert.deepEqual(await refusals(options), ['unsafe-name noarch/repodata.json']);
+  assert.deepEqual(await readdir(join(published)).then((names) => names.filter((name) => !name.startsWith('.'))), []);
+});
+
+test('never waits for a pipe', { skip: process.platform === 'win32' && 'no pipes among files' }, async () => {
+  const published = join(base, 'published');
+  execFileSync('mkfifo', [join(channel, 'noarch', 'pipe-1-0.conda')]);
+  await signChannel(channel, { ...options, out: published }, env);
+  assert.ok(!(await readdir(join(published, 'noarch'))).includes('pipe-1-0.conda'));
+  await rm(join(channel, 'noarch', 'run_exports.json'));
+  execFileSync('mkfifo', [join(channel, 'noarch', 'run_exports.json')]);
+  await assert.rejects(signChannel(channel, options, env), { code: 'unsafe-name', message: /run_exports\.json/ });
+});
+
+test('carries packages that are links within the channel as what they lead to, and those that were replaced anew', async () => {
+  const published = join(base, 'published');
+  const [name = ''] = (await readdir(join(channel, 'noarch'))).filter((file) => file.endsWith('.conda'));
+  const pool = join(channel, '.pool');
+  const path = join(channel, 'noarch', name);
+  await rename(path, pool);
+  await symlink('../.pool', path);
+  await writeFile(join(channel, 'rss.xml'), 'one');
+  await signChannel(channel, { ...options, out: published }, env);
+  const carried = join(published, 'noarch', name);
+  assert.ok((await lstat(carried)).isFile());
+  assert.deepEqual(await readFile(carried), await readFile(pool));
+
+  const older = new Date(NOW);
+  await writeFile(join(channel, 'rss.xml'), 'two');
+  await utimes(join(channel, 'rss.xml'), older, older);
+  await rm(path);
+  const bytes = await readFile(pool);
+  bytes.writeUInt8(bytes[40]! ^ 1, 40);
+  await writeFile(path, bytes);
+  await utimes(path, older, older);
+  await signChannel(channel, options, env);
+  assert.equal(await readFile(join(published, 'rss.xml'), 'utf8'), 'two');
+  assert.deepEqual(await readFile(carried), bytes);
+});
+
+test('what an indexer rewrites in place reaches nothing that is named by its hash', async () => {
+  await signChannel(channel, options, env);
+  const own = await readOwnMetadata(channel);
+  const facts = factsOfTarget(own.index.targets.get('noarch/repodata.json')!);
+  const file = await open(join(channel, 'noarch', 'repodata.json'), 'r+');
+  await file.write('xxxx', 0);
+  await file.close();
+  await readTarget(channel, facts);
+});
