@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdtemp, open, readdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import {
+  lstat,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -49,7 +61,8 @@ test('refuses indexes, subdirs and packages that are links out of the channel, a
   const outside = join(base, 'outside');
   await rename(join(channel, 'noarch'), outside);
   await symlink(outside, join(channel, 'noarch'));
-  for (const refused of await refusals(options)) assert.match(refused, /^unsafe-name noarch\//);
+  await assert.rejects(signChannel(channel, options, env), { code: 'unsafe-name', message: /^noarch is a link/ });
+  for (const refused of await refusals()) assert.match(refused, /^unsafe-name noarch\//);
   await rm(join(channel, 'noarch'));
   await rename(outside, join(channel, 'noarch'));
 
@@ -104,4 +117,25 @@ test('what an indexer rewrites in place reaches nothing that is named by its has
   await file.write('xxxx', 0);
   await file.close();
   await readTarget(channel, facts);
+});
+
+test('writes nothing through a link that leads out of the published folder', async () => {
+  const published = join(base, 'published');
+  await signChannel(channel, { ...options, out: published }, env);
+  const elsewhere = join(base, 'elsewhere');
+  await mkdir(elsewhere);
+  await writeFile(join(channel, 'noarch', 'authorized_keys'), 'evil');
+  for (const folder of ['noarch', 'cct', '.antivenom', 'tuf/targets/noarch']) {
+    await rename(join(published, folder), join(base, 'aside'));
+    await symlink(elsewhere, join(published, folder));
+    await writeFile(join(channel, 'noarch', 'run_exports.json'), `{"info": {"for": "${folder}"}}`);
+    await assert.rejects(signChannel(channel, { ...options, rebuild: true }, env), {
+      code: 'unsafe-name',
+    });
+    const written = (await readdir(elsewhere)).filter((name) => name !== 'lock');
+    assert.deepEqual(written, []);
+    await rm(join(published, folder));
+    await rename(join(base, 'aside'), join(published, folder));
+  }
+  assert.equal((await signChannel(channel, { ...options, rebuild: true }, env)).published, true);
 });

@@ -2,9 +2,10 @@
  * What only looks like a file of the channel: a link that leads out of it, a pipe, a device. Whoever may put files into a
  * channel could have its owner publish any file that the owner can read.
  */
-import { lstat, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { VerificationError } from '@antivenom/core';
+import { isMissing } from '@antivenom/node';
 
 /**
  * The path where the content really stands.
@@ -30,4 +31,33 @@ export async function pathInside(channel: string, path: string): Promise<string>
     hint: 'Take it away.',
     details: { path },
   });
+}
+
+/**
+ * Looks at the folders that a command is about to write into: what went through a link out of the channel would be written
+ * somewhere else, under names that whoever made the link may have chosen.
+ *
+ * @throws VerificationError `unsafe-name`
+ */
+export async function requireFoldersInside(channel: string): Promise<void> {
+  for (const folder of ['', 'tuf', 'tuf/targets']) {
+    for (const name of await linksIn(join(channel, folder))) {
+      const path = folder === '' ? name : `${folder}/${name}`;
+      const found = await stat(join(channel, path)).catch((error: unknown) => {
+        if (isMissing(error)) return undefined;
+        throw error;
+      });
+      if (found?.isDirectory()) await pathInside(channel, path);
+    }
+  }
+}
+
+async function linksIn(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isSymbolicLink()).map(({ name }) => name);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
 }

@@ -2,6 +2,7 @@
 import type { ChannelFolder } from './channel-folder.ts';
 import { type Edition, writeEdition } from './edition.ts';
 import { type Generation, readGenerations } from './generations.ts';
+import { requireFoldersInside } from './inside-channel.ts';
 import type { Warning } from './operations.ts';
 import { type MayReplace, mendOrdinaryNames } from './ordinary-names.ts';
 import { type OwnMetadata, readOwnMetadata } from './own-metadata.ts';
@@ -35,6 +36,7 @@ export async function publishEdition(
   edition: Edition,
   rules: PublicationRules,
 ): Promise<Published> {
+  await requireFoldersInside(published);
   const written = await writeEdition(published, edition);
   const own = edition.length === 0 ? before : await readOwnMetadata(published, rules.keys);
   const mended = await mendOrdinaryNames(own, rules.mayReplace(await readGenerations(own)));

@@ -6,6 +6,7 @@ import { carryFiles } from './carry-files.ts';
 import { type ChannelFolder, findChannel, rememberPublished, withChannelLock } from './channel-folder.ts';
 import { signEdition } from './edition.ts';
 import { readGenerations, sameFiles } from './generations.ts';
+import { requireFoldersInside } from './inside-channel.ts';
 import type { PublisherEnv, SignOptions, SignResult } from './operations.ts';
 import { dropUnlistedForms, replaceWhatWasRead } from './ordinary-names.ts';
 import { readOwnCct } from './own-cct.ts';
@@ -15,7 +16,7 @@ import { type Published, publishEdition } from './publish-edition.ts';
 import { factsOfTarget, targetsMember } from './published-targets.ts';
 import { DEFAULT_KEEP_MS } from './retention.ts';
 import { cctSignersOf } from './role-signers.ts';
-import { expiryWarnings, roleStatuses } from './role-status.ts';
+import { expiryWarnings, lateRefreshWarnings, roleStatuses } from './role-status.ts';
 import { requireSameChannel, seedPublished } from './seed-published.ts';
 import { Staging } from './staging.ts';
 
@@ -32,6 +33,7 @@ export async function signChannel(channel: string, options: SignOptions, env: Pu
   const folders = options.out === undefined ? found : { source: found.source, published: resolve(options.out) };
   return withChannelLock(folders, env.lockWaitMs, async () => {
     await requireSameChannel(found.published, folders.published);
+    await requireFoldersInside(folders.published);
     const last = await readNewest(found.published, folders.published, options.keys);
     const keys = await loadKeys(join(options.keys, 'online'), await options.onlinePassphrase());
     const cct = await readOwnCct(last);
@@ -50,7 +52,11 @@ export async function signChannel(channel: string, options: SignOptions, env: Pu
         folder: folders.published,
         growth: { ...growth },
         missingPackages,
-        warnings: [...published.warnings, ...expiryWarnings(roles, env.now)],
+        warnings: [
+          ...published.warnings,
+          ...expiryWarnings(roles, env.now),
+          ...lateRefreshWarnings(published.own, env.now),
+        ],
       };
     } finally {
       await staging.clear();
