@@ -4,14 +4,14 @@ import type { LoadedWhenUsed } from './commands.ts';
 export const COMMANDS: LoadedWhenUsed = {
   init: async () => (await import('./commands/init.ts')).init,
   sign: async () => (await import('./commands/sign.ts')).sign,
+  refresh: async () => (await import('./commands/refresh.ts')).refresh,
+  renew: async () => (await import('./commands/renew.ts')).renew,
+  status: async () => (await import('./commands/status.ts')).status,
   trustAdd: async () => (await import('./commands/trust.ts')).trustAdd,
   trustList: async () => (await import('./commands/trust.ts')).trustList,
   trustRemove: async () => (await import('./commands/trust.ts')).trustRemove,
   trustUpdate: async () => (await import('./commands/trust.ts')).trustUpdate,
   verifyChannel: async () => (await import('./commands/verify-channel.ts')).verifyChannel,
   verifyPackage: async () => (await import('./commands/verify-package.ts')).verifyPackage,
-  refresh: async () => (await import('./commands/refresh.ts')).refresh,
-  renew: async () => (await import('./commands/renew.ts')).renew,
-  status: async () => (await import('./commands/status.ts')).status,
   verifyMetadata: async () => (await import('./commands/verify-metadata.ts')).verifyMetadata,
 };

@@ -64,6 +64,7 @@ async function faultAtEachStep(
         const outcome = await antivenomWithFault(copy, scenario.argv, { at, kind });
         const isDone = await scenario.isDone(copy);
         states.add(isDone);
+        await requireWhole(join(copy, scenario.published ?? 'good', 'noarch', 'repodata.json'));
         check(outcome, isDone);
         if (outcome.status !== 0) await scenario.again(copy);
         assert.ok(await scenario.isDone(copy), 'the next run brings it to its end');
@@ -72,6 +73,12 @@ async function faultAtEachStep(
     );
     assert.deepEqual([...states].sort(), [false, true], 'the fault comes before the flip, and after it');
   });
+}
+
+/** What ordinary clients read is a whole file at any time, old or new. */
+async function requireWhole(index: string): Promise<void> {
+  const bytes = await readFile(index, 'utf8').catch(() => undefined);
+  if (bytes !== undefined) assert.equal(typeof JSON.parse(bytes).packages, 'object');
 }
 
 /** Ordinary names are the bytes that are signed. */
