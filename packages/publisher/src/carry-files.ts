@@ -8,7 +8,7 @@ import { pathInside } from './inside-channel.ts';
 import type { Refused } from './operations.ts';
 import { refusalOf } from './source-index.ts';
 
-const PACKAGE = /\.(conda|tar\.bz2|whl)$/;
+export const PACKAGE = /\.(conda|tar\.bz2|whl)$/;
 /** The channel's own folder, among its subdirs. */
 const BASE = '';
 
@@ -26,8 +26,8 @@ export async function checkCarried(source: string, subdirs: readonly string[], r
 }
 
 /**
- * Carries the files of the channel's base and of these subdirs. What has left the source stays: readers of an earlier
- * publication may still come for it.
+ * Carries the files of the channel's base and of these subdirs. What has left the source stays for now: readers of an
+ * earlier publication may still come for it.
  */
 export async function carryFiles({ source, published }: ChannelFolder, subdirs: readonly string[]): Promise<void> {
   for (const folder of [BASE, ...subdirs]) {

@@ -81,7 +81,7 @@ export interface SignResult {
   };
   /** False where nothing had changed, and so nothing was written. */
   readonly published: boolean;
-  /** Index and metadata files that were written, relative to the published folder. */
+  /** Index and metadata files that were written, and files that were taken away; relative to the published folder. */
   readonly files: readonly string[];
   /** The published folder. */
   readonly folder: string;

@@ -349,3 +349,30 @@ test('makes shards, keeps those that are known, and brings back one that is gone
   assert.deepEqual((await signChannel(channel, options, at(NOW + HOUR))).files, [`noarch/${made[0]}`]);
   assert.deepEqual(await shards(), made);
 });
+
+test('a package that left the channel leaves the published folder once no kept publication lists it', async () => {
+  await makeChannel();
+  const served = join(base, 'served');
+  await signChannel(channel, { ...options, out: served }, at(NOW));
+  const index = join(channel, 'noarch', 'repodata.json');
+  const [gone = '', other = ''] = Object.keys(json(await readFile(index))['packages.conda']);
+  const take = async (file: string) => {
+    await rm(join(channel, 'noarch', file));
+    await edit(index, (repodata) => delete repodata['packages.conda'][file]);
+  };
+  const publish = (hours: number) => signChannel(channel, { ...options, rebuild: true }, at(NOW + hours * HOUR));
+  const isServed = async (file: string) => (await readdir(join(served, 'noarch'))).includes(file);
+
+  await take(gone);
+  await publish(1);
+  assert.ok(await isServed(gone), 'readers of the publication before may still come for it');
+  await edit(index, (repodata) => repodata.removed.push(gone));
+  await publish(2);
+  assert.ok(await isServed(gone), 'an older publication is kept for a day');
+  // Listed, and not in the source: it may have been uploaded by other means.
+  await rm(join(channel, 'noarch', other));
+  await edit(index, (repodata) => repodata.removed.push('x-1-0.conda'));
+  const { files } = await publish(40);
+  assert.deepEqual([await isServed(gone), await isServed(other)], [false, true]);
+  assert.ok(files.includes(`noarch/${gone}`));
+});

@@ -4,6 +4,7 @@ import type { Signer } from '@antivenom/core';
 import { loadKeys, type RoleSigners } from '@antivenom/signers';
 import { carryFiles } from './carry-files.ts';
 import { type ChannelFolder, findChannel, rememberPublished, withChannelLock } from './channel-folder.ts';
+import { dropUnlistedPackages } from './drop-packages.ts';
 import { signEdition } from './edition.ts';
 import { readGenerations, sameFiles } from './generations.ts';
 import { requireFoldersInside } from './inside-channel.ts';
@@ -128,5 +129,6 @@ async function publish(
     },
   );
   const dropped = isSeparate ? await dropUnlistedForms(published.own) : [];
+  if (isSeparate && isChanged) dropped.push(...(await dropUnlistedPackages(folders, published.own, prepared.subdirs)));
   return { ...published, files: [...placed, ...published.files, ...dropped] };
 }
