@@ -111,10 +111,14 @@ export class ContentTrustError extends Error {
   }
 }
 
+/** Readers of bytes know nothing of where those came from. */
+const MALFORMED_HINT =
+  'The file is damaged, or not the one that was meant: get it again, or from another place, and tell its owner.';
+
 /** Bytes that are not of their format. The caller must not look at any part of them. */
 export class MalformedError extends ContentTrustError {
   constructor(message: string, options: ErrorOptions = {}) {
-    super('malformed', message, options);
+    super('malformed', message, { ...options, hint: options.hint ?? MALFORMED_HINT });
   }
 }
 

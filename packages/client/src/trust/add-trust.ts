@@ -2,6 +2,7 @@
 import {
   bytesToHex,
   channelUrlKey,
+  MalformedError,
   PolicyError,
   readJson,
   TrustedCctChain,
@@ -83,15 +84,24 @@ async function fetchRoot(
 
 /** TUF lists signatures, conda-content-trust maps keys to them. */
 function readRoot(bytes: Uint8Array): { kind: AuthorityKind; version: number } {
-  const document = readJson(bytes, METADATA_JSON);
-  const isCct = document instanceof Map && document.get('signatures') instanceof Map;
   // Only its own signatures and form are of interest: at the beginning of time nothing has expired.
-  if (isCct) {
+  if (mapsSignatures(bytes)) {
     const { root } = TrustedCctChain.fromRoot(bytes, { crypto: nodeCrypto, now: 0, limits: CCT_LIMITS });
     return { kind: 'cct', version: root.version };
   }
   const { root } = TrustedMetadata.fromRoot(bytes, { crypto: nodeCrypto, now: 0, limits: TUF_LIMITS });
   return { kind: 'tuf', version: root.version };
+}
+
+function mapsSignatures(bytes: Uint8Array): boolean {
+  try {
+    const document = readJson(bytes, METADATA_JSON);
+    return document instanceof Map && document.get('signatures') instanceof Map;
+  } catch (error) {
+    // What is no JSON is no root of either kind: the reader of roots says so, and names it.
+    if (error instanceof MalformedError) return false;
+    throw error;
+  }
 }
 
 function sha256(bytes: Uint8Array): string {
