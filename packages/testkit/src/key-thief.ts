@@ -73,6 +73,11 @@ export class KeyThief {
     await this.#sign(folder, 'timestamp', timestamp, forgeries.timestamp);
   }
 
+  /** The bytes of a role's file whose `signed` part is this, or this JSON text. */
+  signWith(signed: Signed, keys: readonly Signer[]): Promise<Uint8Array> {
+    return signText(typeof signed === 'string' ? signed : JSON.stringify(signed), keys);
+  }
+
   /** Signs conda-content-trust's `key_mgr` anew, where clients of it alone read it; TUF's targets go on listing the old one. */
   async resignKeyMgr(folder: string, forge: Forgery): Promise<void> {
     const file = join(folder, 'cct/key_mgr.json');
