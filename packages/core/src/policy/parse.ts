@@ -3,9 +3,10 @@
  * protect nobody.
  */
 import { isMap, type Node, type Scalar } from 'yaml';
-import { UsageError } from '../errors.ts';
+import type { UsageError } from '../errors.ts';
 import { nearestName } from '../nearest-name.ts';
 import { channelUrlKey, holdsCredentials } from './channel-url.ts';
+import { policyMistake } from './mistake.ts';
 import { NamePattern } from './name-pattern.ts';
 import { type ChannelRule, EVIDENCE, type Evidence, type PackageRule, type Policy } from './policy.ts';
 import { YamlSource } from './yaml-source.ts';
@@ -21,7 +22,7 @@ export interface PolicyLimits {
  */
 export function parsePolicy(bytes: Uint8Array, file: string, limits: PolicyLimits): Policy {
   if (bytes.length > limits.maxLength) {
-    throw new UsageError('policy-invalid', `${file}:1:1: a policy has at most ${limits.maxLength} bytes`);
+    throw policyMistake(`${file}:1:1`, `a policy has at most ${limits.maxLength} bytes`);
   }
   return new PolicyReader(new YamlSource(decode(bytes, file), file)).policy();
 }
@@ -30,7 +31,7 @@ function decode(bytes: Uint8Array, file: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new UsageError('policy-invalid', `${file}:1:1: the file is not UTF-8 text`, { cause });
+    throw policyMistake(`${file}:1:1`, 'the file is not UTF-8 text', cause);
   }
 }
 

@@ -1,6 +1,7 @@
 /** A YAML text whose values are taken out by shape, each mistake told with line and column. */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, type Scalar } from 'yaml';
-import { UsageError } from '../errors.ts';
+import type { UsageError } from '../errors.ts';
+import { policyMistake } from './mistake.ts';
 
 export class YamlSource {
   readonly root: Node | null;
@@ -59,8 +60,7 @@ export class YamlSource {
   }
 
   #mistake(offset: number, message: string): UsageError {
-    const where = this.#where(offset);
-    return new UsageError('policy-invalid', `${where}: ${message}`, { details: { where } });
+    return policyMistake(this.#where(offset), message);
   }
 }
 
