@@ -156,9 +156,11 @@ async function withDownload<T>(
 function pathOf(url: string): string {
   const parsed = URL.parse(url);
   try {
-    if (parsed !== null && !/[?#]/.test(url)) return decodeURIComponent(parsed.pathname);
+    if (parsed !== null && !/[?#]/.test(url) && !/%(2f|5c|00)/i.test(parsed.pathname)) {
+      return decodeURIComponent(parsed.pathname);
+    }
   } catch {
-    // Escapes that spell no text are in no package's name.
+    // Escapes that spell no text are in no package's name, nor are those of separators.
   }
   throw new UsageError('usage', "a package's address is a URL without query", {
     hint: 'Name the package as the channel serves it: https://channel.example/good/linux-64/a-1.0-0.conda',
