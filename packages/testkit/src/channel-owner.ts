@@ -71,8 +71,12 @@ export class ChannelOwner {
 
   /** A command of the owner on the channel's keys, as it ended. */
   tryRun(command: string, ...argv: string[]): Promise<Told> {
+    return this.tryRunAt(this.#options.clock ?? 0, command, ...argv);
+  }
+
+  /** The same with a clock that is so many ms ahead. */
+  tryRunAt(clock: number, command: string, ...argv: string[]): Promise<Told> {
     const common = ['--keys', this.keys, '--passphrase-file', join(this.place, 'passphrase'), '--yes', '--json'];
-    const clock = this.#options.clock ?? 0;
     const env = { ANTIVENOM_HOME: join(this.place, 'owner-home') };
     return runAntivenom([command, ...argv, ...common], { cwd: this.place, clock, env });
   }

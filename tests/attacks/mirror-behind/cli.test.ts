@@ -1,0 +1,105 @@
+/** A mirror that serves an earlier generation under the ordinary names. */
+import assert from 'node:assert/strict';
+import { cpSync } from 'node:fs';
+import { cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { ChannelOwner, ChannelServer, StagedChannel } from '@antivenom/testkit';
+
+const owner = await ChannelOwner.make();
+const first = await owner.copy('first');
+await owner.publish({ name: 'delta', version: '4.0', subdir: 'noarch' });
+after(() => owner.remove());
+
+/** Ordinary names of the first generation; what stands under the hash of its bytes stays. */
+async function fallBehind(folder: string): Promise<void> {
+  for (const subdir of ['linux-64', 'noarch']) {
+    await cp(join(first, subdir), join(folder, subdir), { recursive: true });
+  }
+}
+
+test('passes with a warning where the current bytes are there under their hash-prefixed names', async () => {
+  await using channel = await StagedChannel.of(owner, { seen: true });
+  await fallBehind(channel.folder);
+  const { behind, records, refused } = await channel.accept('verify', 'channel', channel.url);
+  assert.deepEqual(refused, []);
+  assert.equal(records.total, 5);
+  assert.ok(
+    behind.some(({ file }: { file: string }) => file === 'noarch/repodata.json'),
+    JSON.stringify(behind),
+  );
+  const { stderr } = await channel.tell('verify', 'channel', channel.url);
+  assert.match(stderr, /earlier|behind/);
+});
+
+test('is not accepted from where they are not, and nothing of it is believed', async () => {
+  await using channel = await StagedChannel.of(owner, { seen: true });
+  await fallBehind(channel.folder);
+  await rm(join(channel.folder, 'tuf/targets'), { recursive: true });
+  await cp(join(first, 'tuf/targets'), join(channel.folder, 'tuf/targets'), { recursive: true });
+  await channel.refused({ status: 3, code: 'mirror-behind' }, 'verify', 'channel', channel.url);
+  const file = `${channel.url}/noarch/gamma-3.0-0.conda`;
+  const told = await channel.run('verify', 'package', file, '--channel', channel.url);
+  assert.equal(told.status, 3, told.stdout);
+  assert.ok(['mirror-behind', 'not-held'].includes(told.document.code), told.stdout);
+});
+
+test('the next `sign` mends it', async () => {
+  const folder = await owner.copy('mended');
+  for (const name of ['repodata.json', 'repodata.json.zst']) {
+    await cp(join(first, 'noarch', name), join(folder, 'noarch', name));
+  }
+  // The indexer's own state is current: only what is served had fallen behind.
+  await cp(join(owner.folder, 'noarch/repodata.json'), join(folder, 'noarch/repodata.json'));
+  const told = await owner.tryRun('sign', folder);
+  assert.equal(told.status, 0, told.stdout);
+  await using channel = await StagedChannel.of(owner, { from: folder });
+  const { behind } = await channel.accept('verify', 'channel', channel.url);
+  assert.deepEqual(behind, []);
+});
+
+test('bytes that no signed generation lists are no earlier generation: refused', async () => {
+  await using channel = await StagedChannel.of(owner, { seen: true });
+  await fallBehind(channel.folder);
+  await channel.edit('noarch/repodata.json', (bytes) => String(bytes).replace('gamma', 'gamna'));
+  const code = ['hash-mismatch', 'length-mismatch'];
+  await channel.refused({ status: 1, code, names: /noarch\/repodata\.json/ }, 'verify', 'channel', channel.url);
+});
+
+test('trust metadata at another address tells that a mirror is behind, and serves what it lacks', async () => {
+  await using origin = await ChannelServer.start(owner.folder);
+  const trust = () => ['--metadata', origin.url, '--fingerprint', owner.rootFingerprint];
+  await using channel = await StagedChannel.of(owner, { trust });
+  await fallBehind(channel.folder);
+  await rm(join(channel.folder, 'tuf'), { recursive: true });
+  // The origin holds the current bytes under their hash-prefixed names.
+  const { behind, records } = await channel.accept('verify', 'channel', channel.url);
+  assert.ok(behind.length > 0);
+  assert.equal(records.total, 5);
+  origin.answerAll((path) => (path.startsWith('/tuf/targets/') ? { status: 404 } : undefined));
+  await channel.refused({ status: 3, code: 'mirror-behind' }, 'verify', 'channel', channel.url);
+  await channel.serve(owner.folder);
+  await channel.accept('verify', 'channel', channel.url);
+});
+
+test('a publication that comes while a reader reads is followed, not refused', async () => {
+  for (const moment of [
+    /\/tuf\/timestamp\.json$/,
+    /snapshot\.json$/,
+    /\/\d+\.index\.json$/,
+    /\/tuf\/targets\/noarch/,
+    /\/good\/noarch\//,
+  ]) {
+    await using channel = await StagedChannel.of(owner, { from: first });
+    let asked = false;
+    channel.server.answerAll((path) => {
+      // All of it between the request and its answer; what the publication before left stays, as publishers leave it.
+      if (!asked && moment.test(path)) cpSync(owner.folder, channel.folder, { recursive: true });
+      asked ||= moment.test(path);
+      return undefined;
+    });
+    const { records, refused } = await channel.accept('verify', 'channel', channel.url);
+    assert.ok(asked, String(moment));
+    assert.deepEqual({ total: records.total, refused }, { total: 5, refused: [] }, String(moment));
+  }
+});
