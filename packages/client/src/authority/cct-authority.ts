@@ -69,7 +69,7 @@ async function refreshChain(chain: TrustedCctChain, store: AuthorityStore, sourc
   await store.write(KEY_MGR, keyMgr);
 }
 
-/** What was accepted before guards against older versions; damaged, of rotated keys or expired it is nothing. */
+/** What was accepted before guards against older versions, also once it has expired; damaged or of rotated keys it is nothing. */
 function takeStored(chain: TrustedCctChain, stored: Uint8Array): void {
   try {
     chain.setKeyMgr(stored);

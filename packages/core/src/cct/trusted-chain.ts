@@ -1,7 +1,8 @@
 /**
  * The CCT chain as a state machine: bytes in, verified metadata out, no I/O.
  *
- * - Every file is read, checked against what was accepted before it, and only then kept; a call that throws changes nothing.
+ * - Every file is read, checked against what was accepted before it, and only then kept; a call that throws makes nothing
+ *   readable here.
  * - The order of calls is root, newer roots one by one, `finishRoots`, key_mgr, records; another order is a `usage` error.
  * - The time is fixed once, by `env.now`.
  *
@@ -9,7 +10,8 @@
  * const chain = TrustedCctChain.fromRoot(stored('root.json'), env);
  * for (let next; (next = fetch(`${chain.root.version + 1}.root.json`)); ) chain.updateRoot(next);
  * chain.finishRoots();
- * chain.setKeyMgr(fetch('key_mgr.json'), { minimumVersion: stored.keyMgrVersion });
+ * chain.setKeyMgr(stored('key_mgr.json'));   // may be missing or refused: it guards against older ones all the same
+ * chain.setKeyMgr(fetch('key_mgr.json'));
  * chain.checkRecord({ subdir, file, map, record, signatures, checkNames: true });
  * ```
  *
@@ -33,6 +35,7 @@ export class TrustedCctChain {
   #root: Verified<CctRoot>;
   #rootsFinished = false;
   #keyMgr: Verified<CctKeyMgr> | undefined;
+  #knownVersion = 0;
 
   private constructor(root: Verified<CctRoot>, env: CctEnv) {
     this.#root = root;
@@ -105,23 +108,24 @@ export class TrustedCctChain {
   }
 
   /**
-   * Takes key_mgr as the root delegates it.
+   * Takes key_mgr as the root delegates it: the stored one first, if there is one, then the fetched one. One that is refused
+   * as expired still guards against older ones, which may expire later.
    *
-   * @param minimumVersion the version accepted before, where one was
    * @throws MalformedError
    * @throws VerificationError `bad-signature`, `threshold-not-met`
    * @throws FreshnessError `rollback`, `expired`
    */
-  setKeyMgr(bytes: Uint8Array, { minimumVersion = 0 }: { readonly minimumVersion?: number } = {}): void {
+  setKeyMgr(bytes: Uint8Array): void {
     if (!this.#rootsFinished) throw outOfOrder('key_mgr comes after finishRoots()');
     const where = 'key_mgr.json';
     const envelope = parseCctEnvelope(bytes, this.env.limits, where);
     const next = parseCctKeyMgr(envelope.signed, where);
     verifyDelegated(where, this.#root.keyMgr, envelope, ['raw'], this.env, `${this.#root.version}.root.json`);
-    const known = Math.max(minimumVersion, this.#keyMgr?.version ?? 0);
-    if (next.version < known) {
-      throw rollback(where, `${where} is version ${next.version}; version ${known} was accepted before`);
+    if (next.version < this.#knownVersion) {
+      throw rollback(where, `${where} is version ${next.version}; version ${this.#knownVersion} was accepted before`);
     }
+    this.#knownVersion = next.version;
+    this.#keyMgr = undefined;
     checkExpiry(next, where, this.env.now);
     this.#keyMgr = mintVerified(next);
   }
