@@ -1,21 +1,26 @@
 /** A channel whose records are proved and whose index is not: a conda-content-trust chain alone, or a mirror that rewrites. */
 import {
   checkRedirects,
+  compareShards,
   evidenceOfChannel,
   infoRedirects,
   KNOWN_SUBDIRS,
   type Policy,
   REPODATA,
   type Repodata,
+  SHARD_INDEX,
   scanRepodata,
   VerificationError,
+  verifyAgreement,
 } from '@antivenom/core';
 import type { ClientEnv } from '../client-env.ts';
 import { INDEX_JSON } from '../limits.ts';
-import { contentOf } from './index-contents.ts';
+import { contentOf, readShards, verifyForm } from './index-contents.ts';
 import type { OpenChannel, RecordsChannel } from './open-channel.ts';
+import { FORMS_CLIENTS_READ } from './ordinary-names.ts';
 import { RecordCheck } from './record-check.ts';
 import type { Findings } from './report.ts';
+import { fetchShard } from './verify-subdir.ts';
 
 export const RECORDS_ALONE =
   'the records are proved one by one, and the index is not: an old index, or one with records left out, would pass';
@@ -43,11 +48,16 @@ export async function verifyRecordsAlone(
   findings.warnings.push(RECORDS_ALONE);
   const found: string[] = [];
   for (const subdir of wanted.length > 0 ? wanted : KNOWN_SUBDIRS) {
+    const refusedBefore = findings.refused.length;
     const source = await findings.attempt(`${subdir}/${REPODATA}`, () => unprovenIndex(channel, subdir, env));
     if (source !== undefined) {
       found.push(subdir);
       checkAll(source, channel, subdir, findings, env);
-    } else if (wanted.length > 0 && findings.refused.length === 0) {
+    }
+    for (const name of FORMS_CLIENTS_READ) {
+      if (name !== REPODATA) await checkOtherForm(name, source, channel, subdir, findings, env);
+    }
+    if (source === undefined && wanted.length > 0 && findings.refused.length === refusedBefore) {
       const message = `${channel.key}/${subdir} has no ${REPODATA}`;
       findings.refuse(subdir, new VerificationError('missing', message, { details: { file: subdir } }));
     }
@@ -74,6 +84,39 @@ export async function unprovenIndex(
     if (bytes !== undefined) return scanRepodata(contentOf(name, bytes), INDEX_JSON);
   }
   return undefined;
+}
+
+/** What else clients read: nothing proves it but that each of its records is one that was looked at. */
+async function checkOtherForm(
+  name: string,
+  source: Repodata | undefined,
+  channel: RecordsChannel,
+  subdir: string,
+  findings: Findings,
+  env: ClientEnv,
+): Promise<void> {
+  const path = `${subdir}/${name}`;
+  await findings.attempt(path, async () => {
+    const bytes = await env.fetcher.bytes(channel.url.join(path), { maxLength: INDEX_JSON.maxBytes });
+    if (bytes === undefined) return;
+    if (source === undefined) {
+      throw new VerificationError('missing', `${path} is served, and no ${REPODATA} that its records are signed in`, {
+        hint: 'Nobody proved this index, and ordinary clients would read it: tell the owner of the channel.',
+        details: { file: path },
+      });
+    }
+    if (name !== SHARD_INDEX) return verifyForm(path, name, bytes, source, new Map());
+    const shards = await readShards(bytes, (shard, base) => {
+      const redirect = { field: 'info.shards_base_url', file: undefined, value: base };
+      if (base !== '') checkRedirects([redirect], { subdir, channelUrl: channel.key, allowHosts: [] });
+      return fetchShard(subdir, shard, base, channel, env);
+    });
+    // What was left out nobody can tell here, in no form.
+    verifyAgreement(
+      path,
+      compareShards(source, shards).filter(({ reason }) => reason !== 'missing'),
+    );
+  });
 }
 
 /** The rule of a channel that was trusted by a chain of record signatures, where no other is stated for it. */

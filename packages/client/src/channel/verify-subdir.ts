@@ -122,14 +122,19 @@ function checkShards(shards: readonly Shard[], check: RecordCheck): void {
   }
 }
 
-async function fetchShard(
+/**
+ * A shard by its file name. It proves itself by that name wherever it comes from.
+ *
+ * @param base as a shard index states it that is proved, or that leads nowhere else: no other address is followed
+ * @throws DownloadError `not-held`, `unreachable`
+ */
+export async function fetchShard(
   subdir: string,
   name: string,
   base: string,
-  channel: ProvenChannel,
+  channel: Pick<ProvenChannel, 'url'>,
   env: ClientEnv,
 ): Promise<Uint8Array> {
-  // An address elsewhere is the owner's word; a shard proves itself by its name wherever it comes from.
   const url = channel.url.join(subdir).resolve(base).join(name);
   const bytes = await env.fetcher.bytes(url, { maxLength: MAX_SHARD_LENGTH });
   if (bytes !== undefined) return bytes;
