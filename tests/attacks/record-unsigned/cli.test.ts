@@ -1,8 +1,17 @@
 /** Signatures that are missing: refused where policy asks for record evidence, and only there. */
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { ChannelOwner, type EditableIndex, editIndex, KeyThief, StagedChannel } from '@antivenom/testkit';
+import {
+  ChannelOwner,
+  type EditableIndex,
+  editIndex,
+  hashPrefixed,
+  KeyThief,
+  readRoles,
+  StagedChannel,
+} from '@antivenom/testkit';
 
 const FILE = 'beta-2.0-h2_0.conda';
 const REMOVALS: readonly [what: string, remove: (index: EditableIndex) => void, unsigned: number][] = [
@@ -74,4 +83,21 @@ test('refused by the signed index where only the server was broken into', async 
     const { message } = await channel.refused({ status: 1, code }, 'verify', 'channel', channel.url);
     assert.match(message, /repodata/, what);
   }
+});
+
+test('also where a mirror holds the newest versions alone', async () => {
+  await using channel = await StagedChannel.of(owner);
+  const policy = await channel.policy(policyFor(channel.url));
+  await editIndex(channel.folder, 'linux-64', (index) => void delete index.signatures[FILE]);
+  await thief.republish(channel.folder);
+  const { targets } = readRoles(channel.folder).index;
+  for (const name of ['repodata.json', 'repodata.json.zst', 'repodata.json.bz2', 'repodata_shards.msgpack.zst']) {
+    const path = `linux-64/${name}`;
+    await rm(join(channel.folder, path));
+    await rm(join(channel.folder, 'tuf/targets', hashPrefixed(path, targets[path].hashes.sha256)));
+  }
+  const told = await channel.verify(...policy);
+  assert.deepEqual([told.status, told.document.code], [1, 'policy-refused'], told.stdout);
+  assert.match(JSON.stringify(told.document.refused), new RegExp(`linux-64/${FILE}`));
+  await channel.accept('verify', 'channel', channel.url);
 });

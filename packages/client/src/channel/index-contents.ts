@@ -14,6 +14,7 @@ import {
   scanRepodata,
   shardFileName,
   twinOf,
+  twinsOf,
   VerificationError,
   verifyAgreement,
 } from '@antivenom/core';
@@ -26,12 +27,16 @@ export function contentOf(name: string, bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * Of `repodata.json` and its twins the first that is there.
+ * Of an index and its twins the first that is there.
  *
+ * @param base `repodata.json`
  * @param forms name → bytes, proved
  */
-export function sourceForm(forms: ReadonlyMap<string, Uint8Array>): { name: string; bytes: Uint8Array } | undefined {
-  for (const name of [REPODATA, `${REPODATA}.zst`, `${REPODATA}.bz2`]) {
+export function firstForm(
+  base: string,
+  forms: ReadonlyMap<string, Uint8Array>,
+): { name: string; bytes: Uint8Array } | undefined {
+  for (const name of [base, ...twinsOf(base).map((twin) => twin.name)]) {
     const bytes = forms.get(name);
     if (bytes !== undefined) return { name, bytes };
   }

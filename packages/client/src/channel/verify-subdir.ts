@@ -1,9 +1,11 @@
 /** One subdir of a proven channel: each form of its index, and each record. */
 import {
+  CURRENT_REPODATA,
   checkRedirects,
   DownloadError,
   type FoundTarget,
   infoRedirects,
+  REPODATA,
   type Repodata,
   SHARD_INDEX,
   type Shard,
@@ -13,7 +15,7 @@ import {
 import type { ClientEnv } from '../client-env.ts';
 import { INDEX_JSON, MAX_SHARD_LENGTH } from '../limits.ts';
 import { fetchTarget } from './fetch-target.ts';
-import { contentOf, readShards, sourceForm, verifyForm, verifyShards } from './index-contents.ts';
+import { contentOf, firstForm, readShards, verifyForm, verifyShards } from './index-contents.ts';
 import type { ProvenChannel } from './open-channel.ts';
 import { checkOrdinaryName, type OrdinaryNames } from './ordinary-names.ts';
 import { RecordCheck } from './record-check.ts';
@@ -54,7 +56,7 @@ export async function verifySubdir(
       task.advance(1);
     }
     for (const target of lacking) {
-      if ((await look(target)) === 'behind') findings.refuse(target.path, behind(target.path));
+      if ((await look(target)) === 'behind') findings.refuse(target.path, mirrorBehind(target.path));
     }
     const isHeld = forms.size > 0 || findings.refused.some(({ file }) => file.startsWith(`${subdir}/`));
     if (lacking.length > 0 && !isHeld) {
@@ -66,7 +68,8 @@ export async function verifySubdir(
   }
 }
 
-function behind(path: string): DownloadError {
+/** For a file of which nothing but an earlier publication is held. */
+export function mirrorBehind(path: string): DownloadError {
   return new DownloadError(
     'mirror-behind',
     `${path}: the mirror serves an earlier publication, and not the current one`,
@@ -85,10 +88,14 @@ async function verifyContents(
   findings: Findings,
   env: ClientEnv,
 ): Promise<Repodata | undefined> {
-  const form = sourceForm(forms);
+  const form = firstForm(REPODATA, forms);
+  // A mirror may hold the newest versions alone: what clients read there must be as good as all of them.
+  const judged = form ?? firstForm(CURRENT_REPODATA, forms);
   const path = (name: string) => `${subdir}/${name}`;
-  const source =
-    form && (await findings.attempt(path(form.name), () => scanRepodata(contentOf(form.name, form.bytes), INDEX_JSON)));
+  const read =
+    judged &&
+    (await findings.attempt(path(judged.name), () => scanRepodata(contentOf(judged.name, judged.bytes), INDEX_JSON)));
+  const source = form && read;
   const rules = {
     channelUrl: channel.key,
     subdir,
@@ -97,12 +104,12 @@ async function verifyContents(
     policy: env.policy,
   };
   const check = new RecordCheck(rules, findings);
-  if (source !== undefined) {
-    tellRedirects(subdir, source, channel.key, findings);
-    check.checkAll(source, env.progress);
+  if (read !== undefined) {
+    tellRedirects(subdir, read, channel.key, findings);
+    check.checkAll(read, env.progress);
     for (const [name, bytes] of forms) {
-      if (name === form?.name || name === SHARD_INDEX) continue;
-      await findings.attempt(path(name), () => verifyForm(path(name), name, bytes, source, forms));
+      if (name === judged?.name || name === SHARD_INDEX) continue;
+      await findings.attempt(path(name), () => verifyForm(path(name), name, bytes, read, forms));
     }
   }
   const index = forms.get(SHARD_INDEX);
