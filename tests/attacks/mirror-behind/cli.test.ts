@@ -4,7 +4,7 @@ import { cpSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { ChannelOwner, ChannelServer, StagedChannel } from '@antivenom/testkit';
+import { ChannelOwner, ChannelServer, hashPrefixed, readRoles, StagedChannel } from '@antivenom/testkit';
 
 const owner = await ChannelOwner.make();
 const first = await owner.copy('first');
@@ -102,4 +102,26 @@ test('a publication that comes while a reader reads is followed, not refused', a
     assert.ok(asked, String(moment));
     assert.deepEqual({ total: records.total, refused }, { total: 5, refused: [] }, String(moment));
   }
+});
+
+test('so it is with a file of the channel’s base', async () => {
+  await using channel = await StagedChannel.of(owner, { seen: true });
+  const path = 'channeldata.json';
+  await cp(join(first, path), join(channel.folder, path));
+  const { behind } = await channel.accept('verify', 'channel', channel.url);
+  assert.deepEqual(behind, [{ file: path }]);
+  const { hashes } = readRoles(channel.folder).index.targets[path];
+  await rm(join(channel.folder, 'tuf/targets', hashPrefixed(path, hashes.sha256)));
+  await channel.refused({ status: 3, code: 'mirror-behind', names: /channeldata/ }, 'verify', 'channel', channel.url);
+});
+
+test('the key_mgr before a renewal that was cut off is of an earlier generation too', async () => {
+  const folder = await owner.copy('renewed');
+  await owner.run('renew', folder);
+  await cp(join(first, 'cct/key_mgr.json'), join(folder, 'cct/key_mgr.json'));
+  await using channel = await StagedChannel.of(owner, { from: folder });
+  const { behind } = await channel.accept('verify', 'channel', channel.url);
+  assert.deepEqual(behind, [{ file: 'cct/key_mgr.json' }]);
+  await channel.edit('cct/key_mgr.json', (bytes) => String(bytes).replace('"version": 1', '"version": 9'));
+  await channel.refused({ status: 1, code: 'hash-mismatch', names: /key_mgr/ }, 'verify', 'channel', channel.url);
 });

@@ -90,12 +90,11 @@ export class TufAuthority {
   }
 
   /**
-   * What version `version` of a delegated role listed, where it still stands and was signed by the role's keys.
+   * What version `version` of a role listed, where it still stands and was signed by the role's keys.
    *
    * @throws DownloadError `unreachable`
    */
   async earlier({ role, parent }: LoadedRole, version: number): Promise<ReadonlyMap<string, TargetFile> | undefined> {
-    if (parent === undefined) return undefined;
     const { maxTargetsLength } = this.trusted.env.limits;
     const bytes = await this.source.optional(roleFileName(role, version), maxTargetsLength);
     if (bytes === undefined) return undefined;

@@ -22,9 +22,7 @@ export class EarlierPublications {
   async #read(): Promise<ReadonlySet<string>> {
     const known = new Set<string>();
     for (const authority of this.#authorities) {
-      for (const role of authority.loaded) {
-        if (role.parent !== undefined) await collect(authority, role, known);
-      }
+      for (const role of authority.loaded) await collect(authority, role, known);
     }
     return known;
   }

@@ -10,7 +10,7 @@ import { checkOrdinaryName, FORMS_CLIENTS_READ, type OrdinaryNames } from './ord
 import { hasMoved } from './publication-moved.ts';
 import { type ChannelReport, Findings } from './report.ts';
 import { recordsAlone, verifyRecordsAlone } from './verify-records-alone.ts';
-import { verifySubdir } from './verify-subdir.ts';
+import { mirrorBehind, verifySubdir } from './verify-subdir.ts';
 
 /** A publisher may be between two steps of a publication: so often a reader starts over before it refuses. */
 const MAX_ATTEMPTS = 3;
@@ -72,8 +72,9 @@ async function verifyBase(
   for (const target of channel.listing.values()) {
     if (subdirOf(target.path) !== undefined) continue;
     await findings.attempt(target.path, async () => {
-      await fetchTarget(target, channel, env);
-      await checkOrdinaryName(target.path, target.hashes.get('sha256'), names, findings, env);
+      const fetched = await fetchTarget(target, channel, env);
+      const state = await checkOrdinaryName(target.path, target.hashes.get('sha256'), names, findings, env);
+      if (fetched === undefined && state === 'behind') throw mirrorBehind(target.path);
     });
   }
 }

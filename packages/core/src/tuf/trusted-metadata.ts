@@ -216,8 +216,7 @@ export class TrustedMetadata {
 
   /** Takes the top-level targets role; throws as {@link updateDelegatedTargets}. */
   updateTargets(bytes: Uint8Array): void {
-    const { keys, roles, version } = this.#root;
-    this.#acceptTargets(bytes, 'targets', this.#root, roles.targets, keys, `${version}.root.json`);
+    this.#acceptTargets(bytes, 'targets', this.#root, this.#topLevelTargets());
   }
 
   /**
@@ -229,36 +228,28 @@ export class TrustedMetadata {
    * @throws FreshnessError `expired`
    */
   updateDelegatedTargets(bytes: Uint8Array, role: string, parent: Verified<Targets>): void {
-    const delegated = parent.delegations?.role(role);
-    if (parent.delegations === undefined || delegated === undefined) {
-      throw new VerificationError(
-        'missing',
-        `${roleFileName(parent.role)} does not delegate to ${JSON.stringify(role)}`,
-      );
-    }
-    this.#acceptTargets(bytes, role, parent, delegated, parent.delegations.keys, roleFileName(parent.role));
+    this.#acceptTargets(bytes, role, parent, delegationOf(role, parent));
   }
 
   /**
-   * What an earlier version of a delegated role listed, signed by the keys that the role has now. It proves nothing of today:
+   * What an earlier version of a targets role listed, signed by the keys that the role has now. It proves nothing of today:
    * it tells files of an earlier publication, which a mirror that lags still serves, from files that nobody ever signed.
    *
+   * @param parent undefined for the top-level role
    * @throws MalformedError
    * @throws VerificationError `bad-signature`, `threshold-not-met`, `length-mismatch`; `missing` where the parent names no
    * such role; `version-mismatch` for a version that is not earlier
    */
-  earlierTargets(bytes: Uint8Array, role: string, parent: Verified<Targets>): ReadonlyMap<string, TargetFile> {
-    const delegated = parent.delegations?.role(role);
+  earlierTargets(
+    bytes: Uint8Array,
+    role: string,
+    parent: Verified<Targets> | undefined,
+  ): ReadonlyMap<string, TargetFile> {
+    const { holder, keys, delegator } = parent === undefined ? this.#topLevelTargets() : delegationOf(role, parent);
     const where = `an earlier ${roleFileName(role)}`;
-    if (parent.delegations === undefined || delegated === undefined) {
-      throw new VerificationError(
-        'missing',
-        `${roleFileName(parent.role)} does not delegate to ${JSON.stringify(role)}`,
-      );
-    }
     const envelope = readEnvelope(bytes, this.env.limits.maxTargetsLength, where, this.env);
     const earlier = parseTargets(envelope.signed, role, where);
-    verifyRole(where, delegated, parent.delegations.keys, envelope, this.env.crypto, roleFileName(parent.role));
+    verifyRole(where, holder, keys, envelope, this.env.crypto, delegator);
     if (earlier.version >= this.metaOf(role).version) {
       throw new VerificationError('version-mismatch', `${where} is version ${earlier.version}, which is not earlier`);
     }
@@ -284,9 +275,7 @@ export class TrustedMetadata {
     bytes: Uint8Array,
     name: string,
     parent: Verified<Root> | Verified<Targets>,
-    role: Role,
-    keys: ReadonlyMap<string, TufKey>,
-    delegator: string,
+    { holder, keys, delegator }: Delegation,
   ): void {
     const where = roleFileName(name);
     const meta = this.metaOf(name);
@@ -295,7 +284,7 @@ export class TrustedMetadata {
     const envelope = readEnvelope(bytes, this.env.limits.maxTargetsLength, where, this.env);
     const next = parseTargets(envelope.signed, name, where);
     // 5.6.3
-    verifyRole(where, role, keys, envelope, this.env.crypto, delegator);
+    verifyRole(where, holder, keys, envelope, this.env.crypto, delegator);
     // 5.6.4
     checkVersion(next, meta.version, where);
     // 5.6.5
@@ -304,10 +293,31 @@ export class TrustedMetadata {
     this.#targets.set(parent, siblings.set(name, mintVerified(next)));
   }
 
+  #topLevelTargets(): Delegation {
+    const { keys, roles, version } = this.#root;
+    return { holder: roles.targets, keys, delegator: `${version}.root.json` };
+  }
+
   #verifyTopLevel(where: string, role: 'timestamp' | 'snapshot', envelope: TufEnvelope): void {
     const { roles, keys, version } = this.#root;
     verifyRole(where, roles[role], keys, envelope, this.env.crypto, `${version}.root.json`);
   }
+}
+
+/** Who may sign a targets role, and which file says so. */
+interface Delegation {
+  readonly holder: Role;
+  readonly keys: ReadonlyMap<string, TufKey>;
+  readonly delegator: string;
+}
+
+/** @throws VerificationError `missing` */
+function delegationOf(role: string, { role: parent, delegations }: Verified<Targets>): Delegation {
+  const holder = delegations?.role(role);
+  if (delegations !== undefined && holder !== undefined) {
+    return { holder, keys: delegations.keys, delegator: roleFileName(parent) };
+  }
+  throw new VerificationError('missing', `${roleFileName(parent)} does not delegate to ${JSON.stringify(role)}`);
 }
 
 function readEnvelope(bytes: Uint8Array, maxLength: number, where: string, env: TufEnv): TufEnvelope {
