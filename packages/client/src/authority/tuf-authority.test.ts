@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { NO_PROGRESS } from '@antivenom/node';
-import { ChannelServer, seededSigner, TufRepository, tufTestEnv } from '@antivenom/testkit';
+import { ChannelServer, seededSigner, signText, TufRepository, tufTestEnv } from '@antivenom/testkit';
 import { createFetcher } from '../downloads/fetcher.ts';
 import { DEFAULT_DOWNLOAD_LIMITS } from '../downloads/limits.ts';
 import { RedactedUrl } from '../downloads/redacted-url.ts';
@@ -59,7 +59,7 @@ async function publishNext(): Promise<void> {
   await publish();
 }
 
-function refresh(now = NOW): Promise<TufAuthority> {
+function refresh(now = NOW, lockWaitMs = 5000): Promise<TufAuthority> {
   const store = new AuthorityStore(join(base, 'store'), server.url, root, false);
   const fetcher = createFetcher({
     limits: { ...DEFAULT_DOWNLOAD_LIMITS, attempts: 1 },
@@ -70,7 +70,12 @@ function refresh(now = NOW): Promise<TufAuthority> {
     random: () => 0,
     userAgent: 'antivenom/test',
   });
-  return TufAuthority.refresh(store, new MetadataSource(fetcher, RedactedUrl.parse(server.url)), tufTestEnv(now), 5000);
+  return TufAuthority.refresh(
+    store,
+    new MetadataSource(fetcher, RedactedUrl.parse(server.url)),
+    tufTestEnv(now),
+    lockWaitMs,
+  );
 }
 
 async function stored(): Promise<Map<string, string>> {
@@ -222,4 +227,40 @@ test('recognises what an earlier version listed, and takes no stranger for one',
 test('two processes refresh at once', async () => {
   const [one, other] = await Promise.all([refresh(), refresh()]);
   assert.equal(one.trusted.timestamp?.version, other.trusted.timestamp?.version);
+});
+
+test('a role is loaded under the lock, so that no other process takes its half-written file for a leftover', async () => {
+  const authority = await refresh(NOW, 0);
+  const other = new AuthorityStore(join(base, 'store'), server.url, root, false);
+  await other.locked(0, () => assert.rejects(authority.find(INDEX), { code: 'locked' }));
+  assert.equal((await authority.find(INDEX))?.length, 1);
+});
+
+test('another timestamp of the same version is neither taken nor stored', async () => {
+  await refresh();
+  const before = await stored();
+  repository.timestamp.expires -= 1000;
+  await publish();
+  await refresh();
+  assert.deepEqual(await stored(), before);
+});
+
+test('reads no more than the limits of the roles, whatever a stolen key states of their length', async () => {
+  const { signed } = JSON.parse(Buffer.from(await repository.timestampFile()).toString());
+  signed.meta['snapshot.json'].length = 1e12;
+  const timestamp = await signText(JSON.stringify(signed), repository.timestamp.signers);
+  await put(join(base, 'served', 'timestamp.json'), timestamp);
+  server.answer('/1.snapshot.json', { endless: true });
+  await assert.rejects(refresh(), { code: 'length-mismatch', message: /longer than the 1000000 bytes/ });
+});
+
+test('what is stored has expired also where that is a delegated role alone', async () => {
+  const now = NOW + 2 * 86_400_000;
+  for (const role of [repository.timestamp, repository.snapshot, repository.targetsRole('targets')]) {
+    role.expires = NOW + 10 * 86_400_000;
+  }
+  await publish();
+  await (await refresh()).find(INDEX);
+  server.answer('/timestamp.json', { status: 503 });
+  await assert.rejects(refresh(now), { code: 'expired', message: /index\.json/ });
 });

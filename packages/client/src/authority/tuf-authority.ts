@@ -31,12 +31,20 @@ export class TufAuthority {
   readonly trusted: TrustedMetadata;
   readonly source: MetadataSource;
   readonly #store: AuthorityStore;
+  readonly #lockWaitMs: number;
   readonly #loaded: LoadedRole[];
 
-  private constructor(trusted: TrustedMetadata, top: Verified<Targets>, source: MetadataSource, store: AuthorityStore) {
+  private constructor(
+    trusted: TrustedMetadata,
+    top: Verified<Targets>,
+    source: MetadataSource,
+    store: AuthorityStore,
+    lockWaitMs: number,
+  ) {
     this.trusted = trusted;
     this.source = source;
     this.#store = store;
+    this.#lockWaitMs = lockWaitMs;
     this.#loaded = [{ role: 'targets', parent: undefined, targets: top }];
   }
 
@@ -63,7 +71,7 @@ export class TufAuthority {
         throw await failureOf(error, () => checkStored(store, env));
       }
       await store.accept(env.now);
-      return new TufAuthority(trusted, top, source, store);
+      return new TufAuthority(trusted, top, source, store, lockWaitMs);
     });
   }
 
@@ -76,13 +84,14 @@ export class TufAuthority {
    * The most trusted statement about a target, loading the roles that may make one.
    *
    * @returns undefined where no role lists the path
+   * @throws as {@link TufAuthority.refresh}
    */
   async find(path: string): Promise<Verified<FoundTarget> | undefined> {
     const search = findTarget(this.trusted, path);
     let step = search.next();
     for (; !step.done; step = search.next()) {
       const { role, parent } = step.value;
-      await load(this.trusted, role, parent, this.#store, this.source);
+      await this.#store.locked(this.#lockWaitMs, () => load(this.trusted, role, parent, this.#store, this.source));
       const targets = this.trusted.delegatedTargets(role, parent);
       if (targets !== undefined) this.#loaded.push({ role, parent, targets });
     }
@@ -154,16 +163,18 @@ async function refreshTopLevel(
 
   // 5.4
   await tryStored(store, 'timestamp.json', (bytes) => trusted.updateTimestamp(bytes));
+  const known = trusted.timestamp;
   const timestamp = await source.required('timestamp.json', limits.maxTimestampLength);
   trusted.updateTimestamp(timestamp);
-  await store.write('timestamp.json', timestamp);
+  // 5.4.3.1: another one of the same version was dropped.
+  if (trusted.timestamp !== known) await store.write('timestamp.json', timestamp);
 
   // 5.5
   const taken = await tryStored(store, 'snapshot.json', (bytes) => trusted.updateSnapshot(bytes, { trusted: true }));
   if (!taken) {
     const meta = trusted.timestamp?.snapshotMeta;
     const name = roleFileName('snapshot', trusted.consistentSnapshot ? meta?.version : undefined);
-    const snapshot = await source.required(name, meta?.length ?? limits.maxSnapshotLength);
+    const snapshot = await source.required(name, atMost(limits.maxSnapshotLength, meta?.length));
     trusted.updateSnapshot(snapshot, { trusted: false });
     await store.write('snapshot.json', snapshot);
   }
@@ -190,9 +201,14 @@ async function load(
   if (await tryStored(store, storedName, take)) return;
   const meta = trusted.metaOf(role);
   const name = roleFileName(role, trusted.consistentSnapshot ? meta.version : undefined);
-  const bytes = await source.required(name, meta.length ?? trusted.env.limits.maxTargetsLength);
+  const bytes = await source.required(name, atMost(trusted.env.limits.maxTargetsLength, meta.length));
   take(bytes);
   await store.write(storedName, bytes);
+}
+
+/** What a role states of another one's length may be a thief's word: it never raises the limit. */
+function atMost(limit: number, stated: number | undefined): number {
+  return Math.min(limit, stated ?? limit);
 }
 
 /** Whether stored bytes were taken. Damaged or outdated ones are no error: their successor is fetched. */
@@ -219,4 +235,10 @@ async function checkStored(store: AuthorityStore, env: TufEnv): Promise<void> {
   if (snapshot !== undefined) stored.updateSnapshot(snapshot, { trusted: true });
   const targets = await store.read('targets.json');
   if (targets !== undefined) stored.updateTargets(targets);
+  const { targets: top } = stored;
+  for (const file of stored.snapshot?.meta.keys() ?? []) {
+    const role = file.replace(/\.json$/, '');
+    const bytes = top?.delegations?.role(role) && (await store.read(roleFileName(role)));
+    if (top !== undefined && bytes !== undefined) stored.updateDelegatedTargets(bytes, role, top);
+  }
 }
