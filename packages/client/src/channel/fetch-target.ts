@@ -3,6 +3,7 @@ import { checkTargetBytes, type FoundTarget, targetUrlPath, VerificationError, t
 import { nodeCrypto } from '@antivenom/node';
 import type { ClientEnv } from '../client-env.ts';
 import type { RedactedUrl } from '../downloads/redacted-url.ts';
+import { INDEX_JSON } from '../limits.ts';
 
 export interface TargetPlaces {
   readonly url: RedactedUrl;
@@ -29,9 +30,11 @@ export async function fetchTarget(
   env: Pick<ClientEnv, 'fetcher'>,
 ): Promise<FetchedTarget | undefined> {
   const prefixed = targetUrlPath(target, true);
+  // No index is longer, whatever a thief of the index key states.
+  const maxLength = Math.min(target.length, INDEX_JSON.maxBytes);
   for (const mirror of mirrors) {
     const bytes = await env.fetcher.bytes(mirror.join(`tuf/targets/${prefixed}`), {
-      maxLength: target.length,
+      maxLength,
       absent: [403],
     });
     if (bytes === undefined) continue;
@@ -39,7 +42,7 @@ export async function fetchTarget(
     return { bytes, isHashPrefixed: true };
   }
   try {
-    const bytes = await env.fetcher.bytes(url.join(targetUrlPath(target, false)), { maxLength: target.length });
+    const bytes = await env.fetcher.bytes(url.join(targetUrlPath(target, false)), { maxLength });
     if (bytes === undefined) return undefined;
     checkTargetBytes(target, bytes, nodeCrypto);
     return { bytes, isHashPrefixed: false };

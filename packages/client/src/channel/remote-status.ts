@@ -84,27 +84,17 @@ async function tufStatus(
   const { now } = env;
   // At the beginning of time nothing has expired.
   const trusted = TrustedMetadata.fromRoot(first, { crypto: nodeCrypto, now: 0, limits: TUF_LIMITS });
-  let newest = first;
-  for (
-    let next = await nextRoot(trusted.root.version, source);
-    next;
-    next = await nextRoot(trusted.root.version, source)
-  ) {
-    trusted.updateRoot(next);
-    newest = next;
-  }
+  const newest = await walkRoots(trusted, first, source);
   trusted.finishRoots();
   trusted.updateTimestamp(await source.required('timestamp.json', TUF_LIMITS.maxTimestampLength));
   const versioned = (role: string, version: number) =>
     roleFileName(role, trusted.consistentSnapshot ? version : undefined);
   const { timestamp } = trusted;
   if (timestamp === undefined) throw new Error('the timestamp was taken and is not there');
-  const { version, length = TUF_LIMITS.maxSnapshotLength } = timestamp.snapshotMeta;
-  trusted.updateSnapshot(await source.required(versioned('snapshot', version), length), { trusted: false });
-  const fetchRole = (role: string) => {
-    const meta = trusted.metaOf(role);
-    return source.required(versioned(role, meta.version), meta.length ?? TUF_LIMITS.maxTargetsLength);
-  };
+  const snapshotName = versioned('snapshot', timestamp.snapshotMeta.version);
+  trusted.updateSnapshot(await source.required(snapshotName, TUF_LIMITS.maxSnapshotLength), { trusted: false });
+  const fetchRole = (role: string) =>
+    source.required(versioned(role, trusted.metaOf(role).version), TUF_LIMITS.maxTargetsLength);
   trusted.updateTargets(await fetchRole('targets'));
   const { root, targets, snapshot } = trusted;
   if (targets === undefined || snapshot === undefined) throw new Error('metadata was taken and is not there');
@@ -138,11 +128,7 @@ function cctFiles(trusted: TrustedMetadata, targets: Verified<Targets>): IndexLi
 
 async function cctStatus(first: Uint8Array, source: MetadataSource, now: number): Promise<Status> {
   const chain = TrustedCctChain.fromRoot(first, { crypto: nodeCrypto, now: 0, limits: CCT_LIMITS });
-  let newest = first;
-  for (let next = await nextRoot(chain.root.version, source); next; next = await nextRoot(chain.root.version, source)) {
-    chain.updateRoot(next);
-    newest = next;
-  }
+  const newest = await walkRoots(chain, first, source);
   chain.finishRoots();
   chain.setKeyMgr(await source.required('key_mgr.json', CCT_LIMITS.json.maxBytes));
   const { root, keyMgr } = chain;
@@ -153,8 +139,20 @@ async function cctStatus(first: Uint8Array, source: MetadataSource, now: number)
   };
 }
 
-function nextRoot(version: number, source: MetadataSource): Promise<Uint8Array | undefined> {
-  return source.optional(`${version + 1}.root.json`, TUF_LIMITS.maxRootLength);
+/** @returns the newest root; a server that goes on for ever is not followed for ever */
+async function walkRoots(
+  chain: TrustedMetadata | TrustedCctChain,
+  first: Uint8Array,
+  source: MetadataSource,
+): Promise<Uint8Array> {
+  let newest = first;
+  for (let walked = 0; walked < TUF_LIMITS.maxRootRotations; walked++) {
+    const next = await source.optional(`${chain.root.version + 1}.root.json`, TUF_LIMITS.maxRootLength);
+    if (next === undefined) break;
+    chain.updateRoot(next);
+    newest = next;
+  }
+  return newest;
 }
 
 function sha256(bytes: Uint8Array): string {
