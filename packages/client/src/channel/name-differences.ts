@@ -1,10 +1,23 @@
 /** Which records of an index that nobody signed are not those that were signed, so that its refusal names packages. */
-import { ContentTrustError, contradicts, REPODATA, type Repodata, scanRepodata, twinOf } from '@antivenom/core';
+import {
+  ContentTrustError,
+  contradicts,
+  indexContent,
+  REPODATA,
+  type Repodata,
+  scanRepodata,
+  twinOf,
+} from '@antivenom/core';
+import { nodeDecompression } from '@antivenom/node';
 import { INDEX_JSON } from '../limits.ts';
-import { contentOf } from './index-contents.ts';
 
 /** More than these nobody reads. */
 const MAX_NAMED = 5;
+
+/** Of what nobody proved no more is looked at, in bytes: a small answer can expand to more than there is memory. */
+export function mostLookedAt(signed: Repodata): number {
+  return 2 * signed.bytes.length + 1_000_000;
+}
 
 /**
  * @param name of the form, in whatever encoding
@@ -14,7 +27,7 @@ const MAX_NAMED = 5;
  */
 export function nameDifferences(name: string, bytes: Uint8Array, signed: Repodata): string | undefined {
   try {
-    const found = scanRepodata(contentOf(name, bytes), INDEX_JSON);
+    const found = scanRepodata(indexContent(name, bytes, nodeDecompression, mostLookedAt(signed)), INDEX_JSON);
     const isWhole = (twinOf(name)?.base ?? name) === REPODATA;
     const changed = contradicts(signed, found).map(({ file, reason }) => `${file} ${WORDS[reason]}`);
     const left = isWhole

@@ -14,7 +14,7 @@ import type { Fetcher } from '../downloads/fetcher.ts';
 import type { RedactedUrl } from '../downloads/redacted-url.ts';
 import { INDEX_JSON } from '../limits.ts';
 import type { EarlierPublications } from './earlier-publications.ts';
-import { nameDifferences } from './name-differences.ts';
+import { mostLookedAt, nameDifferences } from './name-differences.ts';
 import type { Findings } from './report.ts';
 
 /** What clients look for in a subdir that nobody lists: one such file would be a whole subdir of a stranger's. */
@@ -85,7 +85,7 @@ async function differencesIn(
 ): Promise<string | undefined> {
   if (signed === undefined) return undefined;
   try {
-    const bytes = await fetcher.bytes(url.join(path), { maxLength: INDEX_JSON.maxBytes });
+    const bytes = await fetcher.bytes(url.join(path), { maxLength: mostLookedAt(signed) });
     return bytes && nameDifferences(path.slice(path.lastIndexOf('/') + 1), bytes, signed);
   } catch (error) {
     // The refusal stands without the names.
