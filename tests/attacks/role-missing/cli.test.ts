@@ -1,7 +1,14 @@
 /** Role files that are not there, or that the server gives no answer about. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { type CannedAnswer, ChannelOwner, type Refusal, readRoles, StagedChannel } from '@antivenom/testkit';
+import {
+  type CannedAnswer,
+  ChannelOwner,
+  ChannelServer,
+  type Refusal,
+  readRoles,
+  StagedChannel,
+} from '@antivenom/testkit';
 
 const DAY = 86_400_000;
 const owner = await ChannelOwner.make();
@@ -100,5 +107,18 @@ describe('role-missing', { concurrency: 12 }, () => {
     await using channel = await StagedChannel.of(owner);
     channel.answer('tuf/timestamp.json', { status: 503 }, undefined);
     await channel.accept('verify', 'channel', channel.url);
+  });
+
+  test('a refusal by one authority outranks that another one does not answer', async () => {
+    await using silent = await ChannelServer.start(owner.folder);
+    await using refusing = await ChannelServer.start(owner.folder);
+    const fingerprint = ['--fingerprint', owner.rootFingerprint];
+    const trust = () => ['--metadata', silent.url, ...fingerprint];
+    await using channel = await StagedChannel.of(owner, { trust });
+    await channel.accept('trust', 'add', channel.url, '--metadata', refusing.url, ...fingerprint);
+    await channel.accept('verify', 'channel', channel.url);
+    silent.answerAll(() => ({ status: 500 }));
+    refusing.answer('/tuf/timestamp.json', { status: 404 });
+    await channel.refused({ status: 1, code: 'missing' }, 'verify', 'channel', channel.url);
   });
 });

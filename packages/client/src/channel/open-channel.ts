@@ -83,7 +83,8 @@ export async function openChannel(url: string, env: ClientEnv): Promise<OpenChan
       }
     } catch (error) {
       if (!(error instanceof ContentTrustError)) throw error;
-      failure ??= error;
+      // A trust decision outranks what could not be told.
+      if (failure === undefined || (failure.exitStatus !== 1 && error.exitStatus === 1)) failure = error;
     }
   }
   if (failure !== undefined && statements.length < threshold) throw failure;
