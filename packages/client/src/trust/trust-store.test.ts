@@ -49,6 +49,9 @@ test('adding the same authority twice changes nothing, another one is added besi
   assert.equal(both.authorities.length, 2);
   assert.equal(both.threshold, 1);
   assert.deepEqual(await store.channel(URL_A), both);
+  // Whoever comes later without a word on the threshold is one more who must agree.
+  assert.equal((await store.add(URL_A, authority('b'), ROOT, undefined)).threshold, 1);
+  assert.equal((await store.add(URL_A, authority('c'), ROOT, undefined)).threshold, undefined);
 });
 
 test('refuses authorities of two kinds, and a threshold that can never be reached', async () => {

@@ -55,7 +55,7 @@ export class TrustStore {
   /**
    * Trusts a channel by one more authority, whose first root was verified by the caller.
    *
-   * @param threshold how many must agree from now on; undefined leaves it as it is
+   * @param threshold how many must agree from now on; undefined: all, once there is another authority than before
    * @returns the channel as it stands now
    * @throws UsageError `usage` for a threshold that the authorities cannot reach, or two kinds of authority for one channel.
    */
@@ -69,10 +69,11 @@ export class TrustStore {
     return this.#change(async (channels) => {
       const before = channels.find((channel) => channel.url === url);
       const known = before?.authorities ?? [];
+      const isKnown = known.some(({ id }) => id === added.id);
       const channel = {
         url,
-        threshold: threshold ?? before?.threshold,
-        authorities: known.some(({ id }) => id === added.id) ? known : [...known, added],
+        threshold: threshold ?? (isKnown ? before?.threshold : undefined),
+        authorities: isKnown ? known : [...known, added],
       };
       requireSound(channel);
       // The folder comes first: without it the entry would be damage.
