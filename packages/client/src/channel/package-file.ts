@@ -1,4 +1,5 @@
 /** A package on disk that is read by ranges, and hashed from the very handle that is then inspected. */
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { bytesToHex, MalformedError, type PackageSource } from '@antivenom/core';
 import { nodeCrypto } from '@antivenom/node';
@@ -16,7 +17,8 @@ export class PackageFile implements PackageSource {
 
   /** @throws MalformedError for what is no regular file */
   static async open(path: string): Promise<PackageFile> {
-    const handle = await open(path, 'r');
+    // A pipe without a writer must not hold us.
+    const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const found = await handle.stat();
     if (found.isFile()) return new PackageFile(handle, found.size);
     await handle.close();
