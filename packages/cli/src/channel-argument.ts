@@ -11,7 +11,10 @@ import { existingFolder } from './named-path.ts';
 export async function channelUrl(typed: string, cwd: string): Promise<string> {
   if (!isUrl(typed)) return pathToFileURL(await existingFolder(typed, cwd)).href;
   if (channelUrlKey(typed) !== undefined) return typed;
-  throw new UsageError('usage', `a channel's URL is http, https or file, without query: ${withoutSecrets(typed)}`);
+  // Nothing of it is repeated: it may hold a secret, and where it ends only a well-formed URL tells.
+  throw new UsageError('usage', "a channel's URL is http, https or file, without query", {
+    hint: 'Write it as https://channel.example/name.',
+  });
 }
 
 /**
@@ -26,17 +29,20 @@ export async function channelFolder(typed: string, cwd: string): Promise<string>
       hint: 'Sign the folder that your web server serves, or sign it before you upload it.',
     });
   }
-  return existingFolder(fileURLToPath(typed), cwd);
+  return existingFolder(pathOf(typed), cwd);
+}
+
+function pathOf(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    throw new UsageError('usage', 'this URL spells no path of this machine', {
+      hint: 'Write file:///folder/channel, with three slashes, or the folder itself.',
+    });
+  }
 }
 
 /** A drive letter (`C:\`) is no scheme. */
 export function isUrl(typed: string): boolean {
   return /^[a-z][a-z0-9+.-]+:/i.test(typed);
-}
-
-function withoutSecrets(url: string): string {
-  return url
-    .replace(/\/\/[^/@]*@/, '//')
-    .replace(/\/t\/[^/]+/, '/t/…')
-    .replace(/[?#].*$/, '?…');
 }

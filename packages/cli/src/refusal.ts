@@ -72,7 +72,11 @@ function asUsageError(error: CommanderError): UsageError {
     return new UsageError('usage', 'a command is missing', { hint: 'antivenom --help lists them.' });
   }
   const [first = '', guess] = error.message.split('\n', 2);
-  const message = first.replace(/^error: /, '').replace(/\.$/, '');
+  const message = first
+    .replace(/^error: /, '')
+    .replace(/\.$/, '')
+    // A URL that was typed in the wrong place may hold a secret.
+    .replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s']*/gi, '$1…');
   return new UsageError('usage', message, {
     hint: guess?.replace(/^\((.*)\)$/, '$1') ?? 'Add --help to see how it is used.',
   });

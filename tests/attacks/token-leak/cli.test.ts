@@ -140,3 +140,21 @@ test('of one channel does not go to the metadata of another host', async () => {
     assert.doesNotMatch(path + JSON.stringify(headers), SECRETS);
   }
 });
+
+test('is not printed where it was typed in the wrong place, or wrongly', async () => {
+  await using channel = await StagedChannel.of(owner, { trust: 'nothing' });
+  const argvs = [
+    ['verify', `https://zoe:${PASSWORD}@channel.example/t/${TOKEN}/good`],
+    ['verify', 'channel', `https://zoe:a/${PASSWORD}@channel.example/good`],
+    ['verify', 'channel', `https://zoe:a@${PASSWORD}@channel.example/t/${TOKEN}/good?query`],
+    ['verify', 'channel', `https://channel.example/t/a/t/${TOKEN}/good#part`],
+    ['trust', 'add', `ftp://zoe:${PASSWORD}@channel.example/good`, '--fingerprint', owner.rootFingerprint],
+    ['sign', `https://zoe:${PASSWORD}@channel.example/good`],
+    ['sign', `file://zoe:${PASSWORD}@channel.example/good`],
+  ];
+  for (const argv of argvs) {
+    const { status, stdout, stderr } = await channel.tell(...argv);
+    assert.equal(status, 2, stdout + stderr);
+    assert.doesNotMatch(stdout + stderr, SECRETS, argv.slice(0, 2).join(' '));
+  }
+});
