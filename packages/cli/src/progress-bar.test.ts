@@ -36,6 +36,15 @@ test('longer work shows how far it is, and leaves no trace', () => {
   assert.ok(written().endsWith('\r\u001b[K'), 'a task that ended stays silent');
 });
 
+test('a name from outside does nothing to the terminal', () => {
+  const clock = { now: 0 };
+  const { bar, written } = barAt(clock);
+  const task = bar.start('verifying evil\u009b2J\u202e', 10);
+  clock.now = 1000;
+  task.advance(5);
+  assert.ok(written().startsWith('\r\u001b[Kverifying evil\\u009b2J\\u202e  '), written());
+});
+
 test('it is redrawn ten times a second at most, and never wraps', () => {
   const clock = { now: 0 };
   const { bar, written } = barAt(clock, 20);

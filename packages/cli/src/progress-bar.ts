@@ -1,5 +1,6 @@
 /** Shows on a terminal how far work is, once it takes longer than a second: one line, rewritten in place, gone at the end. */
 import type { ProgressReporter, ProgressTask } from '@antivenom/node';
+import { oneLine } from './one-line.ts';
 import type { TextSink } from './world.ts';
 
 const APPEARS_AFTER_MS = 1000;
@@ -44,7 +45,7 @@ export class ProgressBar implements ProgressReporter {
   }
 
   #draw(label: string, steps: number, total: number | undefined): void {
-    const line = `${label}  ${total === undefined ? steps : bar(steps, total)}`;
+    const line = `${oneLine(label)}  ${total === undefined ? steps : bar(steps, total)}`;
     // A line that wraps cannot be rewritten.
     this.#sink.write(`\r\u001b[K${line.slice(0, (this.#sink.columns ?? 80) - 1)}`);
     this.#shown = true;
