@@ -88,6 +88,14 @@ test('refuses a channel or a key folder that was used before, and changes neithe
   assert.equal(sha256Of(await readFile(join(folder, 'tuf', '1.root.json'))), rootFingerprint);
 });
 
+test('puts no key into the folder that is served', async () => {
+  const folder = await channel();
+  for (const keys of [folder, join(folder, 'keys'), join(folder, '..keys')]) {
+    await assert.rejects(initChannel(folder, { ...options, keys }, env), { code: 'usage', hint: /--keys/ });
+  }
+  await initChannel(folder, { ...options, keys: `${folder}-keys` }, env);
+});
+
 test('asks for no passphrase where it cannot begin', async () => {
   const folder = join(base, 'nowhere');
   const never = async () => assert.fail('asked');

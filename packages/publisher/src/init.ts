@@ -1,6 +1,6 @@
 /** The key ceremony: keys, the roles of TUF and the chain of conda-content-trust, in one go. */
 import { rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import {
   buildCctKeyMgr,
   buildCctRoot,
@@ -52,6 +52,7 @@ type Keys = Readonly<Record<KeyedRole, readonly Signer[]>>;
 export async function initChannel(channel: string, options: InitOptions, env: PublisherEnv): Promise<InitResult> {
   const plan = planCeremony(options.roleKeys, options.lifetimeDays);
   const { source } = await findChannel(channel);
+  requireOutside(source, options.keys);
   return withChannelLock({ source, published: source }, env.lockWaitMs, async () => {
     const isMade = await isCutOffAtItsEnd(source, options.keys);
     if (!isMade) await requireNew(source, options.keys);
@@ -90,6 +91,16 @@ async function isCutOffAtItsEnd(source: string, keys: string): Promise<boolean> 
 async function ceremonyUnderWay(keys: string): Promise<string | undefined> {
   const mark = await readFileIfThere(join(keys, UNDER_WAY));
   return mark && new TextDecoder().decode(mark);
+}
+
+/** The channel's folder is what a web server serves, offline keys among it. */
+function requireOutside(source: string, keys: string): void {
+  const away = relative(source, resolve(keys));
+  if (away.split(sep)[0] === '..' || isAbsolute(away)) return;
+  throw new UsageError('usage', `the key folder ${keys} lies within the channel, which everybody can read`, {
+    hint: 'Name a folder outside of it with --keys.',
+    details: { folder: keys },
+  });
 }
 
 async function requireNew(source: string, keys: string): Promise<void> {
