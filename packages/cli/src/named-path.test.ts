@@ -13,8 +13,9 @@ test('a mistyped path gets the name beside it, and a folder is no file', async (
   await writeFile(join(folder, 'key_mgr.json'), '');
   assert.equal(await existingFile('key_mgr.json', folder), join(folder, 'key_mgr.json'));
   await assert.rejects(existingFile('key_mrg.json', folder), { code: 'usage', hint: 'Did you mean key_mgr.json?' });
-  await assert.rejects(existingFile('./zzz', folder), { code: 'usage', hint: undefined });
+  await assert.rejects(existingFile('./zzz', folder), { code: 'usage', hint: /^Check how it is written/ });
   await assert.rejects(existingFile('.', folder), { code: 'usage' });
+  await assert.rejects(existingFolder('', folder), { code: 'usage' });
   await assert.rejects(existingFolder('key_mgr.json', folder), { code: 'usage' });
   await assert.rejects(existingFolder('no/where/at/all', folder), { code: 'usage' });
 });

@@ -4,11 +4,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { nearestName, UsageError } from '@antivenom/core';
 
+const CHECK_PATH = 'Check how it is written, and from which folder the command runs.';
+
 /** @throws UsageError `usage` */
 export async function existingFolder(typed: string, cwd: string): Promise<string> {
   const path = resolve(cwd, typed);
   const found = await existing(typed, path);
-  if (!found.isDirectory()) throw new UsageError('usage', `${typed} is not a folder`);
+  if (!found.isDirectory()) throw new UsageError('usage', `${typed} is not a folder`, { hint: CHECK_PATH });
   return path;
 }
 
@@ -16,7 +18,8 @@ export async function existingFolder(typed: string, cwd: string): Promise<string
 export async function existingFile(typed: string, cwd: string): Promise<string> {
   const path = resolve(cwd, typed);
   const found = await existing(typed, path);
-  if (found.isDirectory()) throw new UsageError('usage', `${typed} is a folder, and a file is needed`);
+  if (found.isDirectory())
+    throw new UsageError('usage', `${typed} is a folder, and a file is needed`, { hint: CHECK_PATH });
   return path;
 }
 
@@ -26,12 +29,14 @@ export async function readNamedFile(typed: string, cwd: string): Promise<Uint8Ar
 }
 
 async function existing(typed: string, path: string): Promise<Stats> {
+  // A variable that is not set would otherwise name the working directory.
+  if (typed === '') throw new UsageError('usage', 'an empty path names nothing', { hint: CHECK_PATH });
   const found = statSync(path, { throwIfNoEntry: false });
   if (found !== undefined) return found;
   const siblings = await readdir(dirname(path)).catch(() => []);
   const near = nearestName(basename(path), siblings);
   throw new UsageError('usage', `${typed} is not there`, {
-    ...(near === undefined ? {} : { hint: `Did you mean ${join(dirname(typed), near)}?` }),
+    hint: near === undefined ? CHECK_PATH : `Did you mean ${join(dirname(typed), near)}?`,
     details: { path },
   });
 }
