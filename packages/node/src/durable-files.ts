@@ -118,6 +118,16 @@ export async function readFileIfThere(path: string): Promise<Uint8Array | undefi
   }
 }
 
+/** The names in a folder, none where there is no folder. Other errors pass. */
+export async function namesIfThere(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
 /** Whether an error of the file system says that nothing of that name is there. */
 export function isMissing(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;

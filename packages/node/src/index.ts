@@ -7,6 +7,7 @@ export {
   linkFileAtomic,
   makeFolder,
   moveFilesAtomic,
+  namesIfThere,
   readFileIfThere,
   removeLeftovers,
   type WriteOptions,

@@ -10,7 +10,7 @@ import {
   twinOf,
   withoutSignatures,
 } from '@antivenom/core';
-import { copyFileAtomic, isMissing, makeFolder, readFileIfThere, removeLeftovers } from '@antivenom/node';
+import { copyFileAtomic, makeFolder, namesIfThere, readFileIfThere, removeLeftovers } from '@antivenom/node';
 import type { ChannelFolder } from './channel-folder.ts';
 import type { Generation } from './generations.ts';
 import type { Warning } from './operations.ts';
@@ -132,7 +132,7 @@ export function sameButSignatures(found: Uint8Array, published: Uint8Array): boo
 export async function dropUnlistedForms(own: OwnMetadata): Promise<string[]> {
   const dropped: string[] = [];
   const drop = async (folder: string, prefix: string, forms: readonly string[]) => {
-    for (const name of await namesIn(folder)) {
+    for (const name of await namesIfThere(folder)) {
       const path = `${prefix}${name}`;
       if (!forms.includes(name) || own.index.targets.has(path)) continue;
       await rm(join(folder, name), { force: true });
@@ -146,13 +146,4 @@ export async function dropUnlistedForms(own: OwnMetadata): Promise<string[]> {
     }
   }
   return dropped;
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
 }

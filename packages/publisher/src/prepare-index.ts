@@ -1,8 +1,7 @@
 /** From the indexer's files to everything that is to be published: checked, signed, made, and staged. Nothing is published here. */
-import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CHANNEL_INDEX_FORMS, REPODATA, type Signer, VerificationError } from '@antivenom/core';
-import { isMissing, type ProgressReporter, readFileIfThere } from '@antivenom/node';
+import { isMissing, namesIfThere, type ProgressReporter, readFileIfThere } from '@antivenom/node';
 import { checkCarried } from './carry-files.ts';
 import { checkPackages } from './check-packages.ts';
 import { checkDerivedForms, type ReplacementRules } from './derived-forms.ts';
@@ -27,8 +26,8 @@ import type { Staging } from './staging.ts';
 export interface Preparation {
   /** The indexer's folder. */
   readonly source: string;
-  /** Whether what is no index is to be carried into another folder. */
-  readonly isCarried: boolean;
+  /** The folder that is published into; the last publication may stand in another. */
+  readonly published: string;
   /** The last publication. */
   readonly own: OwnMetadata;
   /** Who signs records; undefined for a channel without record signatures. */
@@ -55,12 +54,12 @@ export interface PreparedIndex {
  * @throws VerificationError with the code of the first refusal, and all of them as `details.refused`.
  */
 export async function prepareIndex(preparation: Preparation, staging: Staging): Promise<PreparedIndex> {
-  const { source, own, options } = preparation;
+  const { source, published, own, options } = preparation;
   const run = new Run(preparation, staging);
   const subdirs = await findSubdirs(source, options.subdirs);
   const names = subdirs.map(({ subdir }) => subdir);
   for (const subdir of subdirs) await run.prepareSubdir(subdir);
-  if (preparation.isCarried) await checkCarried(source, names, run.refused);
+  if (source !== published) await checkCarried(source, names, run.refused);
   if (options.subdirs === undefined) await run.prepareBase();
   else keepOthers(own, new Set(options.subdirs), run.files);
   if (run.refused.length > 0) throw refusal(run.refused);
@@ -116,7 +115,7 @@ class Run {
       const plan = {
         names,
         zstdLevel: options.zstdLevel ?? DEFAULT_ZSTD_LEVEL,
-        hasShards: (index: FileFacts) => hasShards(own.folder, index),
+        hasShards: (index: FileFacts) => this.#hasShards(index),
         known: (form: string, repodata: FileFacts) => this.#known(form, repodata, last),
       };
       const made = await makeForms(source, signed, plan, this.#staging);
@@ -173,6 +172,14 @@ class Run {
     return there !== undefined && sha256Of(there) === facts.sha256 ? facts : undefined;
   }
 
+  /** Whether all that a known shard index names stands where it is published. */
+  async #hasShards(index: FileFacts): Promise<boolean> {
+    const { own, published } = this.#preparation;
+    const names = await readShardNames(own.folder, index);
+    const there = new Set(await namesIfThere(join(published, dirname(index.path))));
+    return names.every((name) => there.has(name));
+  }
+
   async #addPlainForms(folder: string, prefix: string, names: ReadonlySet<string>): Promise<void> {
     const { rules, options } = this.#preparation;
     const zstdLevel = options.zstdLevel ?? DEFAULT_ZSTD_LEVEL;
@@ -180,11 +187,6 @@ class Run {
     for (const facts of made.files) this.files.set(facts.path, facts);
     for (const [path, sha256] of made.read) this.read.set(path, sha256);
   }
-}
-
-async function hasShards(folder: string, index: FileFacts): Promise<boolean> {
-  const there = new Set(await readdir(join(folder, dirname(index.path))));
-  return (await readShardNames(folder, index)).every((name) => there.has(name));
 }
 
 function refusal(refused: readonly Refused[]): VerificationError {

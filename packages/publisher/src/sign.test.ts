@@ -348,6 +348,14 @@ test('makes shards, keeps those that are known, and brings back one that is gone
   await rm(join(channel, 'noarch', made[0]!));
   assert.deepEqual((await signChannel(channel, options, at(NOW + HOUR))).files, [`noarch/${made[0]}`]);
   assert.deepEqual(await shards(), made);
+  // A new place gets them with the index that names them.
+  const served = join(base, 'served');
+  await signChannel(channel, { ...options, out: served }, at(NOW + HOUR));
+  const there = await readdir(join(served, 'noarch'));
+  assert.deepEqual(
+    made.filter((name) => !there.includes(name)),
+    [],
+  );
 });
 
 test('a package that left the channel leaves the published folder once no kept publication lists it', async () => {

@@ -78,8 +78,7 @@ async function prepare(
     rebuild: options.rebuild === true,
     isOurs: (path: string, sha256: string) => generations.some(({ files }) => files.get(path)?.sha256 === sha256),
   };
-  const isCarried = source !== published;
-  return prepareIndex({ source, isCarried, own, signers, rules, options, progress: env.progress }, staging);
+  return prepareIndex({ source, published, own, signers, rules, options, progress: env.progress }, staging);
 }
 
 /**
