@@ -125,6 +125,7 @@ export {
   type TufRoles,
   tufRoleStatuses,
 } from './role-status.ts';
+export { shellWord } from './shell-word.ts';
 export { formatTimestamp, parseTimestamp } from './time.ts';
 export {
   buildRoot,

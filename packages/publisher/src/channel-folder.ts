@@ -13,10 +13,12 @@ import {
   optionalMember,
   readJson,
   StoreError,
+  shellWord,
   UsageError,
   writeJson,
 } from '@antivenom/core';
 import { isMissing, makeFolder, readFileIfThere, removeLeftovers, withLock, writeFileAtomic } from '@antivenom/node';
+import { isInitialised } from './own-metadata.ts';
 
 export interface ChannelFolder {
   /** Where the packages and the indexer's `repodata.json` are. */
@@ -58,6 +60,19 @@ export async function findChannel(channel: string): Promise<ChannelFolder> {
       cause,
     });
   }
+}
+
+/**
+ * What is served of a channel that was published before.
+ *
+ * @throws UsageError `not-initialised` where it is in the folder that is remembered no more.
+ */
+export async function requirePublished({ source, published }: ChannelFolder): Promise<void> {
+  if (source === published || (await isInitialised(published))) return;
+  throw new UsageError('not-initialised', `${published}, where the channel was published, holds it no more`, {
+    hint: `Bring it back; if it was moved, name its new place: antivenom sign ${shellWord(source)} --out FOLDER`,
+    details: { folder: published },
+  });
 }
 
 async function requireFolder(path: string): Promise<void> {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, parse } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { NO_PROGRESS } from '@antivenom/node';
 import { initChannel } from './init.ts';
@@ -102,6 +102,18 @@ test('asks for no passphrase where it cannot begin', async () => {
   await assert.rejects(initChannel(folder, { ...options, onlinePassphrase: never, offlinePassphrase: never }, env), {
     code: 'usage',
   });
+});
+
+test('refuses what is no folder of a channel: one of its subdirs, the root of the file system', async () => {
+  const folder = await channel();
+  await mkdir(join(folder, 'noarch'), { recursive: true });
+  await writeFile(join(folder, 'noarch', 'repodata.json'), '{}');
+  await assert.rejects(initChannel(join(folder, 'noarch'), options, env), {
+    code: 'usage',
+    message: /noarch is one subdir of a channel$/,
+    hint: `Name the channel, which is the folder around it: ${folder}`,
+  });
+  await assert.rejects(initChannel(parse(folder).root, options, env), { code: 'usage', message: /no channel$/ });
 });
 
 test('a ceremony that was killed with all but its mark done is brought to its end without a question', async () => {

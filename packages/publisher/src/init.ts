@@ -1,6 +1,6 @@
 /** The key ceremony: keys, the roles of TUF and the chain of conda-content-trust, in one go. */
 import { rm, stat } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import {
   buildCctKeyMgr,
   buildCctRoot,
@@ -34,6 +34,7 @@ import {
   planCeremony,
 } from './role-plan.ts';
 import { roleStatuses } from './role-status.ts';
+import { requireNoSubdir } from './source-subdirs.ts';
 
 /**
  * Stands in the key folder while the ceremony runs, and holds the channel's path: unless that channel is there, the keys
@@ -52,6 +53,7 @@ type Keys = Readonly<Record<KeyedRole, readonly Signer[]>>;
 export async function initChannel(channel: string, options: InitOptions, env: PublisherEnv): Promise<InitResult> {
   const plan = planCeremony(options.roleKeys, options.lifetimeDays);
   const { source } = await findChannel(channel);
+  await requireChannelFolder(source);
   requireOutside(source, options.keys);
   return withChannelLock({ source, published: source }, env.lockWaitMs, async () => {
     const isMade = await isCutOffAtItsEnd(source, options.keys);
@@ -67,6 +69,16 @@ export async function initChannel(channel: string, options: InitOptions, env: Pu
       files,
     };
   });
+}
+
+/** Keys are named after the channel's folder, and a mistyped one is easily named. */
+async function requireChannelFolder(source: string): Promise<void> {
+  if (basename(source) === '') {
+    throw new UsageError('usage', `${source} is the root of the file system, and no channel`, {
+      hint: 'Name the folder of the channel.',
+    });
+  }
+  await requireNoSubdir(source, 'usage');
 }
 
 async function makeChannel(

@@ -5,6 +5,7 @@ import {
   type Root,
   type Snapshot,
   StoreError,
+  shellWord,
   type Targets,
   type Timestamp,
   TrustedMetadata,
@@ -13,6 +14,7 @@ import {
   type Verified,
 } from '@antivenom/core';
 import { nodeCrypto, readFileIfThere } from '@antivenom/node';
+import { requireNoSubdir } from './source-subdirs.ts';
 
 /** Roomy: the files are our own. */
 const MAX_LENGTH = 2 ** 28;
@@ -52,8 +54,9 @@ export async function isInitialised(folder: string): Promise<boolean> {
  */
 export async function readOwnMetadata(folder: string, keys?: string): Promise<OwnMetadata> {
   if (!(await isInitialised(folder))) {
+    await requireNoSubdir(folder, 'not-initialised');
     throw new UsageError('not-initialised', `${folder} has no trust metadata yet`, {
-      hint: `Start with: antivenom init ${folder}`,
+      hint: `Start with: antivenom init ${shellWord(folder)}`,
       details: { folder },
     });
   }

@@ -1,7 +1,7 @@
 /** Renews online roles before they expire, for a daily job. */
 import { join } from 'node:path';
 import { loadKeys } from '@antivenom/signers';
-import { findChannel, withChannelLock } from './channel-folder.ts';
+import { findChannel, requirePublished, withChannelLock } from './channel-folder.ts';
 import { type Changes, type Edition, signEdition } from './edition.ts';
 import type { PublisherEnv, RefreshOptions, RefreshResult } from './operations.ts';
 import { replaceWhatWasPublished } from './ordinary-names.ts';
@@ -25,6 +25,7 @@ export async function refreshChannel(
   env: PublisherEnv,
 ): Promise<RefreshResult> {
   const folders = await findChannel(channel);
+  await requirePublished(folders);
   return withChannelLock(folders, env.lockWaitMs, async () => {
     const own = await readOwnMetadata(folders.published, options.keys);
     const changes = dueChanges(own, env.now);

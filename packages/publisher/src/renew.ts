@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type JsonObject, signCct, signTuf } from '@antivenom/core';
 import { nodeCrypto } from '@antivenom/node';
 import { loadKeys, type RoleSigners } from '@antivenom/signers';
-import { findChannel, withChannelLock } from './channel-folder.ts';
+import { findChannel, requirePublished, withChannelLock } from './channel-folder.ts';
 import { type MetadataFile, signEdition } from './edition.ts';
 import type { PublisherEnv, RenewOptions, RenewResult } from './operations.ts';
 import { replaceWhatWasPublished } from './ordinary-names.ts';
@@ -26,6 +26,7 @@ import { expiryWarnings, roleStatuses } from './role-status.ts';
  */
 export async function renewChannel(channel: string, options: RenewOptions, env: PublisherEnv): Promise<RenewResult> {
   const folders = await findChannel(channel);
+  await requirePublished(folders);
   return withChannelLock(folders, env.lockWaitMs, async () => {
     const own = await readOwnMetadata(folders.published, options.keys);
     const before = await readOwnCct(own);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -12,6 +12,7 @@ import { readOwnCct } from './own-cct.ts';
 import { readOwnMetadata } from './own-metadata.ts';
 import { factsOfTarget, readTarget, sha256Of } from './published-targets.ts';
 import { signChannel } from './sign.ts';
+import { channelStatus } from './status.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const HOUR = 3_600_000;
@@ -279,6 +280,38 @@ test('says what comes first: init, the passphrase, an index', async () => {
     code: 'wrong-passphrase',
   });
   await assert.rejects(signChannel(channel, { ...options, subdirs: ['win-64'] }, at(NOW)), { code: 'usage' });
+});
+
+test('names the folder around a subdir, and the index that is none', async () => {
+  await makeChannel();
+  await assert.rejects(signChannel(join(channel, 'noarch'), options, at(NOW)), {
+    code: 'not-initialised',
+    message: /noarch is one subdir of a channel$/,
+  });
+  await writeFile(join(channel, 'noarch', 'repodata.json'), '');
+  await assert.rejects(signChannel(channel, options, at(NOW)), {
+    code: 'malformed',
+    message: /^noarch\/repodata\.json: not well-formed JSON: .*; nothing was published$/,
+    hint: 'Index the channel again.',
+  });
+});
+
+test('a published folder that was moved is asked for by name, never for a new ceremony', async () => {
+  await makeChannel();
+  const served = join(base, 'served');
+  await signChannel(channel, { ...options, out: served }, at(NOW));
+  await rename(served, join(base, 'moved'));
+  const refusal = {
+    code: 'not-initialised',
+    message: /served, where the channel was published/,
+    hint: /--out FOLDER$/,
+  };
+  await assert.rejects(signChannel(channel, options, at(NOW)), refusal);
+  await assert.rejects(signChannel(channel, { ...options, out: join(base, 'new') }, at(NOW)), refusal);
+  await assert.rejects(channelStatus(channel, at(NOW)), refusal);
+  const { folder, published } = await signChannel(channel, { ...options, out: join(base, 'moved') }, at(NOW));
+  assert.deepEqual([folder, published], [join(base, 'moved'), false]);
+  await channelStatus(channel, at(NOW));
 });
 
 test('two runs at once publish one after the other', async () => {

@@ -3,7 +3,13 @@ import { join, resolve } from 'node:path';
 import type { Signer } from '@antivenom/core';
 import { loadKeys, type RoleSigners } from '@antivenom/signers';
 import { carryFiles } from './carry-files.ts';
-import { type ChannelFolder, findChannel, rememberPublished, withChannelLock } from './channel-folder.ts';
+import {
+  type ChannelFolder,
+  findChannel,
+  rememberPublished,
+  requirePublished,
+  withChannelLock,
+} from './channel-folder.ts';
 import { dropUnlistedPackages } from './drop-packages.ts';
 import { signEdition } from './edition.ts';
 import { readGenerations, sameFiles } from './generations.ts';
@@ -35,7 +41,7 @@ export async function signChannel(channel: string, options: SignOptions, env: Pu
   return withChannelLock(folders, env.lockWaitMs, async () => {
     await requireSameChannel(found.published, folders.published);
     await requireFoldersInside(folders.published);
-    const last = await readNewest(found.published, folders.published, options.keys);
+    const last = await readNewest(found, folders.published, options.keys);
     const keys = await loadKeys(join(options.keys, 'online'), await options.onlinePassphrase());
     const cct = await readOwnCct(last);
     const signers = cct && cctSignersOf('pkg_mgr', cct.keyMgr.pkgMgr, keys);
@@ -85,8 +91,12 @@ async function prepare(
  * The metadata to go on from. Until the first publication into a new folder it stands where the channel was published
  * before; so it does where the folder was used long ago, or by a run that was killed, and the channel went on elsewhere.
  */
-async function readNewest(before: string, published: string, keys: string): Promise<OwnMetadata> {
-  if (!(await isInitialised(published))) return readOwnMetadata(before, keys);
+async function readNewest(found: ChannelFolder, published: string, keys: string): Promise<OwnMetadata> {
+  const before = found.published;
+  if (!(await isInitialised(published))) {
+    await requirePublished(found);
+    return readOwnMetadata(before, keys);
+  }
   const there = await readOwnMetadata(published, keys);
   if (before === published || !(await isInitialised(before))) return there;
   const last = await readOwnMetadata(before, keys);

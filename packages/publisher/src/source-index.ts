@@ -5,6 +5,7 @@ import {
   checkRecordNames,
   checkRedirects,
   infoRedirects,
+  MalformedError,
   type RecordSlice,
   type Redirect,
   type Repodata,
@@ -46,7 +47,7 @@ export function readSourceIndex(
   refused: Refused[],
 ): SourceIndex | undefined {
   const where = `${subdir}/repodata.json`;
-  const repodata = attempt(where, refused, () => scanRepodata(bytes, INDEX_LIMITS));
+  const repodata = attempt(where, refused, () => scanSource(where, bytes));
   if (repodata === undefined) return undefined;
   const check = (file: string, redirects: readonly Redirect[]) => {
     for (const redirect of redirects) {
@@ -66,6 +67,19 @@ export function readSourceIndex(
     records.push({ slice, file: names.file, ...digest, signable });
   }
   return { subdir, repodata, records };
+}
+
+function scanSource(where: string, bytes: Uint8Array): Repodata {
+  try {
+    return scanRepodata(bytes, INDEX_LIMITS);
+  } catch (cause) {
+    if (!(cause instanceof MalformedError) || cause.message.includes(where)) throw cause;
+    throw new MalformedError(`${where}: ${cause.message}`, {
+      hint: 'Index the channel again.',
+      details: { file: where, ...cause.details },
+      cause,
+    });
+  }
 }
 
 /** Runs a check; what it throws is kept as a refusal of `file`. */

@@ -1,7 +1,7 @@
 /** The subdirs of a channel that have an index, and the index files in each. */
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { CHANNEL_INDEX_FORMS, SUBDIR_INDEX_FORMS, UsageError } from '@antivenom/core';
+import { dirname, join } from 'node:path';
+import { CHANNEL_INDEX_FORMS, REPODATA, SUBDIR_INDEX_FORMS, shellWord, UsageError } from '@antivenom/core';
 
 export interface SourceSubdir {
   readonly subdir: string;
@@ -39,6 +39,19 @@ export async function indexedSubdirs(source: string): Promise<SourceSubdir[]> {
     if (names.size > 0) subdirs.push({ subdir: name, folder, names });
   }
   return subdirs.sort((a, b) => (a.subdir < b.subdir ? -1 : 1));
+}
+
+/**
+ * Refuses one subdir where a channel should be: `repodata.json` never stands at a channel's base.
+ *
+ * @throws UsageError with this code
+ */
+export async function requireNoSubdir(folder: string, code: 'usage' | 'not-initialised'): Promise<void> {
+  if ((await formsIn(folder, [REPODATA])).size === 0) return;
+  throw new UsageError(code, `${folder} is one subdir of a channel`, {
+    hint: `Name the channel, which is the folder around it: ${shellWord(dirname(folder))}`,
+    details: { folder },
+  });
 }
 
 /** The index files at the channel's base. */

@@ -1,6 +1,6 @@
 /** How a channel stands: its roles, and what its owner should do something about. */
 import { ContentTrustError, REPODATA, RecordSignatures, StoreError, scanRepodata } from '@antivenom/core';
-import { type ChannelFolder, findChannel } from './channel-folder.ts';
+import { type ChannelFolder, findChannel, requirePublished } from './channel-folder.ts';
 import { readGenerations } from './generations.ts';
 import type { PublisherEnv, StatusResult, Warning } from './operations.ts';
 import { differingNames, notWhatWasSigned, replaceWhatWasPublished } from './ordinary-names.ts';
@@ -22,6 +22,7 @@ const MAX_ATTEMPTS = 3;
  */
 export async function channelStatus(channel: string, env: Pick<PublisherEnv, 'now'>): Promise<StatusResult> {
   const folders = await findChannel(channel);
+  await requirePublished(folders);
   for (let attempt = 1; ; attempt++) {
     try {
       const own = await readOwnMetadata(folders.published);
