@@ -47,7 +47,7 @@ async function play(stage: Stage, screen: Screen, original: string | undefined):
     throw new Error('the channel has no subdir whose records are all signed and one of whose packages is there');
   await run('consumer', ['verify', 'package', `${url}/${victim.subdir}/${victim.file}`, '--channel', url]);
 
-  screen.scene('The owner adds a package; what had good signatures keeps them');
+  screen.scene('The owner adds a package; what was signed keeps its signatures');
   const earlier = join(stage.folder, 'earlier');
   await cp(published, join(earlier, 'my-channel'), { recursive: true });
   const added = await channel.grow();

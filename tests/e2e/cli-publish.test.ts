@@ -46,7 +46,7 @@ test('a channel is made and signed with two commands, which say what its owner d
 
   const signed = antivenom(cwd, 'sign', 'good', ...PASSPHRASE);
   assert.deepEqual([signed.status, signed.stderr], [0, '']);
-  assert.match(signed.stdout, /^Signed \d+ records; 0 of \d+ had good signatures\.$/m);
+  assert.match(signed.stdout, /^Signed (\d+) of \1 records\.$/m);
   assert.match(signed.stdout, /^Record signatures add [\d.]+ kB/m);
   assert.match(antivenom(cwd, 'sign', 'good', ...PASSPHRASE).stdout, /^Nothing has changed/);
 });
@@ -123,7 +123,7 @@ test('a channel is kept alive by refresh without its offline keys, renewed with 
   antivenom(cwd, 'sign', 'good', ...PASSPHRASE);
   const refresh = JSON.parse(antivenom(cwd, 'refresh', 'good', '--json').stdout);
   assert.deepEqual([refresh.published, refresh.warnings[0].about], [false, 'root']);
-  assert.match(antivenom(cwd, 'refresh', 'good').stderr, /^antivenom: warning: root expires in 19 days: run renew/);
+  assert.match(antivenom(cwd, 'refresh', 'good').stderr, /^antivenom: warning: root expires in 20 days: run renew/);
 
   const renew = JSON.parse(antivenom(cwd, 'renew', 'good', '--json', ...PASSPHRASE).stdout);
   assert.deepEqual([renew.published, renew.renewed.includes('root')], [true, true]);

@@ -1,5 +1,5 @@
 /** How the roles of a channel and what is wrong with it are told, as JSON and as lines; of a folder and of a URL alike. */
-import type { RoleStatus } from '@antivenom/core';
+import { type RoleStatus, spanText } from '@antivenom/core';
 import type { StatusResult, Warning } from '@antivenom/publisher';
 
 /** What can be told of a channel wherever it stands. */
@@ -9,12 +9,15 @@ export function healthInJson({ roles, rootFingerprint, problems }: ChannelHealth
   return { ok: true, roles: roles.map(roleInJson), rootFingerprint, problems: problems.map(problemInJson) };
 }
 
-/** @param name the channel as a person knows it: a URL or a folder */
-export function healthLines(name: string, { roles, rootFingerprint, problems }: ChannelHealth): string[] {
+/**
+ * @param name the channel as a person knows it: a URL or a folder
+ * @param now ms since the epoch
+ */
+export function healthLines(name: string, { roles, rootFingerprint, problems }: ChannelHealth, now: number): string[] {
   const { first, current, currentVersion } = rootFingerprint;
   return [
     name,
-    ...roleLines(roles),
+    ...roleLines(roles, now),
     '',
     `First root:    ${first}  (what consumers are given)`,
     `Current root:  ${current}  (version ${currentVersion})`,
@@ -29,19 +32,23 @@ export function roleInJson({ name, version, expires, daysLeft, threshold, keys }
   return { name, version, expires, daysLeft, threshold, keys };
 }
 
-/** A table with one line a role. */
-export function roleLines(roles: readonly RoleStatus[]): string[] {
+/**
+ * A table with one line a role.
+ *
+ * @param now ms since the epoch
+ */
+export function roleLines(roles: readonly RoleStatus[], now: number): string[] {
   const width = Math.max(...roles.map(({ name }) => name.length));
-  return roles.map(({ name, version, expires, daysLeft, threshold, keys }) => {
+  return roles.map(({ name, version, expires, threshold, keys }) => {
     const signers = `${threshold} of ${keys.length} ${keys.length === 1 ? 'key' : 'keys'}`;
-    return `  ${name.padEnd(width)}  version ${version}, ${signers}, ${lifeLeft(expires, daysLeft)}`;
+    return `  ${name.padEnd(width)}  version ${version}, ${signers}, ${lifeLeft(expires, now)}`;
   });
 }
 
-function lifeLeft(expires: string, daysLeft: number): string {
+function lifeLeft(expires: string, now: number): string {
   const day = expires.slice(0, 10);
-  if (daysLeft < 0) return `expired on ${day}`;
-  return `good until ${day} (${countOf(daysLeft, 'day')})`;
+  const left = Date.parse(expires) - now;
+  return left <= 0 ? `expired on ${day}` : `good until ${day} (${spanText(left)})`;
 }
 
 /** A problem as `--json` shows it. */

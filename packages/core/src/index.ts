@@ -126,7 +126,7 @@ export {
   tufRoleStatuses,
 } from './role-status.ts';
 export { shellWord } from './shell-word.ts';
-export { formatTimestamp, parseTimestamp } from './time.ts';
+export { formatTimestamp, parseTimestamp, spanText } from './time.ts';
 export {
   buildRoot,
   buildSnapshot,

@@ -1,9 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatTimestamp, parseTimestamp } from './time.ts';
+import { formatTimestamp, parseTimestamp, spanText } from './time.ts';
 
 const where = 'root.json: `expires`';
+
+test('a span is told in the unit that a person would take', () => {
+  const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
+  const told: [number, string][] = [
+    [0, '0 minutes'],
+    [minute, '1 minute'],
+    [119 * minute, '119 minutes'],
+    [2 * hour, '2 hours'],
+    [36 * hour, '36 hours'],
+    [2 * day, '2 days'],
+    [3 * day - 1000, '3 days'],
+    [365 * day - 1000, '365 days'],
+  ];
+  for (const [ms, text] of told) assert.equal(spanText(ms), text);
+});
 
 test('reads what is written YYYY-MM-DDTHH:MM:SSZ and exists', () => {
   assert.equal(parseTimestamp('1970-01-01T00:00:00Z', where), 0);

@@ -30,3 +30,20 @@ export function formatTimestamp(ms: number): string {
   if (text.length !== 24) throw new RangeError(`not a year of four digits: ${text}`);
   return `${text.slice(0, 19)}Z`;
 }
+
+const MINUTE_MS = 60_000;
+const UNITS = [
+  ['day', 1440 * MINUTE_MS],
+  ['hour', 60 * MINUTE_MS],
+] as const;
+
+/**
+ * A span of time for a person, to the nearest: `3 days`; below two days `36 hours`, below two hours `90 minutes`.
+ *
+ * @param ms not negative
+ */
+export function spanText(ms: number): string {
+  const [unit, length] = UNITS.find((candidate) => ms >= 2 * candidate[1]) ?? ['minute', MINUTE_MS];
+  const count = Math.round(ms / length);
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}

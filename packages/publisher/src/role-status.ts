@@ -1,5 +1,5 @@
 /** The roles of a channel of ours, and what its owner should be told of them. */
-import { cctRoleStatuses, type RoleStatus, tufRoleStatuses } from '@antivenom/core';
+import { cctRoleStatuses, type RoleStatus, spanText, tufRoleStatuses } from '@antivenom/core';
 import type { Warning } from './operations.ts';
 import type { OwnCct } from './own-cct.ts';
 import type { OwnMetadata } from './own-metadata.ts';
@@ -8,7 +8,6 @@ import { DAY_MS } from './role-plan.ts';
 
 /** How long before an offline role expires its owner is told: the keys have to be fetched from where they are. */
 const OFFLINE_NOTICE_MS = 30 * DAY_MS;
-const HOUR_MS = DAY_MS / 24;
 const OFFLINE: ReadonlySet<string> = new Set(['root', 'targets', 'cct/root', 'cct/key_mgr']);
 
 export function roleStatuses(own: OwnMetadata, cct: OwnCct | undefined, now: number): RoleStatus[] {
@@ -20,7 +19,7 @@ export function roleStatuses(own: OwnMetadata, cct: OwnCct | undefined, now: num
 
 /** Roles that expired, and offline ones that will within 30 days. */
 export function expiryWarnings(roles: readonly RoleStatus[], now: number): Warning[] {
-  return roles.flatMap(({ name, expires, daysLeft }): Warning[] => {
+  return roles.flatMap(({ name, expires }): Warning[] => {
     const left = Date.parse(expires) - now;
     const command = OFFLINE.has(name) ? 'renew, with the offline keys' : 'refresh';
     if (left <= 0) {
@@ -28,8 +27,7 @@ export function expiryWarnings(roles: readonly RoleStatus[], now: number): Warni
       return [{ kind: 'expired', about: name, message }];
     }
     if (!OFFLINE.has(name) || left > OFFLINE_NOTICE_MS) return [];
-    const days = daysLeft === 1 ? '1 day' : `${daysLeft} days`;
-    return [{ kind: 'expires-soon', about: name, message: `${name} expires in ${days}: run ${command}` }];
+    return [{ kind: 'expires-soon', about: name, message: `${name} expires in ${spanText(left)}: run ${command}` }];
   });
 }
 
@@ -38,8 +36,7 @@ export function lateRefreshWarnings({ index, snapshot, timestamp }: OwnMetadata,
   return Object.entries({ index, snapshot, timestamp } as const).flatMap(([name, role]): Warning[] => {
     const left = role.expires - now;
     if (left <= 0 || left > lifetimeOf(name as 'index', role) / 4) return [];
-    const hours = Math.floor(left / HOUR_MS);
-    const message = `${name} expires in ${hours === 1 ? '1 hour' : `${hours} hours`}: run refresh, daily from now on`;
+    const message = `${name} expires in ${spanText(left)}: run refresh, daily from now on`;
     return [{ kind: 'expires-soon', about: name, message }];
   });
 }

@@ -32,7 +32,7 @@ function lines({ records, published, files, folder, growth }: SignResult): strin
   const hasSignatures = records.signed + records.reused > 0;
   return [
     hasSignatures
-      ? `Signed ${countOf(records.signed, 'record')}; ${records.reused} of ${records.total} had good signatures.`
+      ? `Signed ${records.signed} of ${countOf(records.total, 'record')}${signedBefore(records.reused)}.`
       : `Signed the indexes of ${countOf(records.total, 'record')}; no record is signed by itself.`,
     ...(records.withoutSubdir === 0
       ? []
@@ -45,6 +45,11 @@ function lines({ records, published, files, folder, growth }: SignResult): strin
         ]),
     `Published ${countOf(files.length, 'file')} into ${folder}.`,
   ];
+}
+
+/** Records that did not change keep their signatures. */
+function signedBefore(reused: number): string {
+  return reused === 0 ? '' : `; ${reused} ${reused === 1 ? 'was' : 'were'} signed before`;
 }
 
 function kilobytes(bytes: number): string {

@@ -9,14 +9,16 @@ import type { Session } from '../session.ts';
 import { parseTimeOfCheck } from '../time-of-check.ts';
 
 export const status: Commands['status'] = async (session, channel, options) => {
-  const { name, health, facts } = await look(session, channel, options);
-  session.result({ ...healthInJson(health), ...facts }, healthLines(name, health));
+  const { name, health, now, facts } = await look(session, channel, options);
+  session.result({ ...healthInJson(health), ...facts }, healthLines(name, health, now));
   return 0;
 };
 
 interface Look {
   readonly name: string;
   readonly health: ChannelHealth;
+  /** The time of the check, ms since the epoch. */
+  readonly now: number;
   /** What only this kind of channel has, for JSON. */
   readonly facts: Readonly<Record<string, unknown>>;
 }
@@ -27,10 +29,10 @@ async function look(session: Session, channel: string, options: CheckOptions): P
     const { url, roles, rootFingerprint, isTrusted } = await remoteStatus(channel, env);
     if (!isTrusted) session.warn(`${url} is not trusted on this machine by this first root: compare its fingerprint`);
     const health = { roles, rootFingerprint, problems: expiryWarnings(roles, env.now) };
-    return { name: url, health, facts: { url, trusted: isTrusted } };
+    return { name: url, health, now: env.now, facts: { url, trusted: isTrusted } };
   }
   const now = options.at === undefined ? session.world.now() : parseTimeOfCheck(options.at);
   const folder = await channelFolder(channel, session.world.cwd);
   const health = await channelStatus(folder, { now });
-  return { name: health.folder, health, facts: { folder: health.folder } };
+  return { name: health.folder, health, now, facts: { folder: health.folder } };
 }
