@@ -9,7 +9,7 @@ import { existingFolder } from './named-path.ts';
  * @throws UsageError `usage`
  */
 export async function channelUrl(typed: string, cwd: string): Promise<string> {
-  if (!isUrl(typed)) return pathToFileURL(await existingFolder(typed, cwd)).href;
+  if (!isUrl(typed)) return pathToFileURL(await folderOrAddress(typed, cwd)).href;
   if (channelUrlKey(typed) !== undefined) return typed;
   // Nothing of it is repeated: it may hold a secret, and where it ends only a well-formed URL tells.
   throw new UsageError('usage', "a channel's URL is http, https or file, without query", {
@@ -42,7 +42,20 @@ function pathOf(url: string): string {
   }
 }
 
-/** A drive letter (`C:\`) is no scheme. */
+/** A drive letter (`C:\`) is no scheme, and neither is a host before its port (`localhost:8000/`). */
 export function isUrl(typed: string): boolean {
-  return /^[a-z][a-z0-9+.-]+:/i.test(typed);
+  return /^[a-z][a-z0-9+.-]+:(?!\d+(\/|$))/i.test(typed);
+}
+
+/** `localhost/x`, `a.example/x`, `host:8000` */
+const HOST = /^(localhost|[a-z0-9-]+(\.[a-z0-9-]+)+|[a-z0-9-]+(?=:))(:\d+)?(\/|$)/i;
+
+async function folderOrAddress(typed: string, cwd: string): Promise<string> {
+  try {
+    return await existingFolder(typed, cwd);
+  } catch (error) {
+    if (!(error instanceof UsageError) || error.hint !== undefined || !HOST.test(typed)) throw error;
+    const hint = `An address begins with its scheme: https://${typed}`;
+    throw new UsageError('usage', error.message, { hint, details: error.details });
+  }
 }

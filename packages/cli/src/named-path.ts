@@ -14,6 +14,19 @@ export async function existingFolder(typed: string, cwd: string): Promise<string
   return path;
 }
 
+/**
+ * A folder that may be there or is to be made.
+ *
+ * @throws UsageError `usage` for something else of that name
+ */
+export function folderToBe(typed: string, cwd: string): string {
+  const path = resolve(cwd, typed);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === false) {
+    throw new UsageError('usage', `${typed} is not a folder`);
+  }
+  return path;
+}
+
 /** @throws UsageError `usage` */
 export async function existingFile(typed: string, cwd: string): Promise<string> {
   const path = resolve(cwd, typed);

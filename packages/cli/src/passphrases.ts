@@ -41,15 +41,16 @@ export class Passphrases {
   }
 
   async #once(group: KeyGroup, ask: () => Promise<string>): Promise<string> {
-    const passphrase = this.#known.get(group) ?? (await this.#fromFile(group)) ?? (await this.#fromPerson(ask));
+    const passphrase = this.#known.get(group) ?? (await this.#fromFile(group)) ?? (await this.#fromPerson(group, ask));
     this.#known.set(group, passphrase);
     return passphrase;
   }
 
-  #fromPerson(ask: () => Promise<string>): Promise<string> {
+  #fromPerson(group: KeyGroup, ask: () => Promise<string>): Promise<string> {
     if (this.#mayAsk) return ask();
-    throw new UsageError('usage', 'a passphrase is needed, and there is nobody to ask', {
-      hint: 'Name a file that holds it: --passphrase-file FILE, or ANTIVENOM_PASSPHRASE_FILE.',
+    const own = group === 'online' ? '' : ' Where it is not that of the online keys: --offline-passphrase-file FILE.';
+    throw new UsageError('usage', `the passphrase of the ${group} keys is needed, and there is nobody to ask`, {
+      hint: `Name a file that holds it: --passphrase-file FILE, or ANTIVENOM_PASSPHRASE_FILE.${own}`,
     });
   }
 

@@ -6,6 +6,8 @@ import { packageVersion } from './package-version.ts';
 import type { GlobalOptions } from './session.ts';
 import type { ExitStatus, World } from './world.ts';
 
+const EXPIRY = 'offline 365; index, snapshot 7; timestamp 3';
+
 /** @param end takes the exit status of the command that ran */
 export function buildProgram(world: World, commands: LoadedWhenUsed, end: (status: ExitStatus) => void): Command {
   const program = new Command('antivenom')
@@ -45,8 +47,17 @@ export function buildProgram(world: World, commands: LoadedWhenUsed, end: (statu
           .default('conda')
           .argParser(signFor),
       )
-      .option('--threshold <role=m/n>', 'M of N keys must sign a role (repeatable)', collect(roleThreshold), [])
-      .option('--expiry <role=days>', 'how long a role is good for (repeatable)', collect(roleExpiry), [])
+      .addOption(
+        repeatable(
+          '--threshold <role=m/n>',
+          'M of N keys must sign a role, for example root=3/5',
+          'offline 2/3, online 1/1',
+          roleThreshold,
+        ),
+      )
+      .addOption(
+        repeatable('--expiry <role=days>', 'how long a role is good for, for example index=14', EXPIRY, roleExpiry),
+      )
       .addHelpText('after', example('antivenom init ./my-channel'))
       .action((channel: string, options: InitOptions) => start<'init'>(init, channel, options));
   }
@@ -55,10 +66,12 @@ export function buildProgram(world: World, commands: LoadedWhenUsed, end: (statu
       .summary('sign what changed, and publish')
       .description('Signs new and changed records and every index, rebuilds the derived indexes, and publishes.')
       .option('--out <published>', 'publish into this folder and leave the channel folder as it is')
-      .option('--subdir <subdir>', 'this subdir alone (repeatable)', collect(subdir), [])
+      .addOption(repeatable('--subdir <subdir>', 'this subdir alone, for example linux-64', 'all', subdir))
       .option('--check-packages', 'compare every package on disk with its record')
       .option('--rebuild', 'replace derived indexes also where they contradict repodata.json')
-      .option('--allow-host <host>', 'sign a base_url that leads there (repeatable)', collect(String), [])
+      .addOption(
+        repeatable('--allow-host <host>', 'sign also an index that sends clients to this host', 'none', String),
+      )
       .addHelpText('after', example('antivenom sign ./my-channel --out /srv/www/my-channel'))
       .action((channel: string, options: SignOptions) => start<'sign'>(sign, channel, options));
   }
@@ -92,12 +105,13 @@ export function buildProgram(world: World, commands: LoadedWhenUsed, end: (statu
   if (trustAdd && trustList && trustRemove && trustUpdate) {
     const trust = program
       .command('trust')
+      .summary('add, list, update or remove the channels that this machine trusts')
       .description('Tells this machine which channels to trust, and by which root.');
     trust.addHelpText('after', example('antivenom trust list'));
     trust
       .command('add <url>')
       .description('Trusts a channel whose root has this fingerprint, or is this file.')
-      .addOption(new Option('--root <file>', 'the root itself').conflicts('fingerprint'))
+      .addOption(new Option('--root <file>', 'the root itself (this, or --fingerprint)').conflicts('fingerprint'))
       .option('--fingerprint <hex>', 'SHA-256 of 1.root.json; N:HEX is that of N.root.json', rootFingerprint)
       .option('--metadata <url>', 'where the trust metadata stands, if not beside the packages')
       .option('--threshold <n>', 'how many authorities of the channel must agree (default: all)', authorities)
@@ -129,12 +143,13 @@ export function buildProgram(world: World, commands: LoadedWhenUsed, end: (statu
   if (verifyChannel || verifyPackage || verifyMetadata) {
     const verify = program
       .command('verify')
+      .summary('prove a channel, a package or trust metadata')
       .description('Proves a channel, a package or trust metadata, or says why not.');
     verify.addHelpText('after', example('antivenom verify channel https://channel.example/good'));
     if (verifyChannel) {
       withCheck(verify.command('channel <channel>'))
         .description('Verifies every index and every record of a channel (a folder or a URL).')
-        .option('--subdir <subdir>', 'this subdir alone (repeatable)', collect(subdir), [])
+        .addOption(repeatable('--subdir <subdir>', 'this subdir alone, for example linux-64', 'all', subdir))
         .addHelpText('after', example('antivenom verify channel https://channel.example/good --subdir linux-64'))
         .action((channel: string, options: CheckOptions & { subdir: readonly string[] }) =>
           start<'verifyChannel'>(verifyChannel, channel, options),
@@ -143,7 +158,7 @@ export function buildProgram(world: World, commands: LoadedWhenUsed, end: (statu
     if (verifyPackage) {
       withCheck(verify.command('package <file>'))
         .description('Verifies the bytes and the contents of a package (a file or a URL) by its channel.')
-        .requiredOption('--channel <url>', 'the channel that it is of')
+        .requiredOption('--channel <url>', 'the channel that it is of, a URL or a folder (required)')
         .addHelpText('after', example('antivenom verify package a-1.0-0.conda --channel https://channel.example/good'))
         .action((file: string, options: CheckOptions & { channel: string }) =>
           start<'verifyPackage'>(verifyPackage, file, options),
@@ -153,7 +168,7 @@ export function buildProgram(world: World, commands: LoadedWhenUsed, end: (statu
       verify
         .command('metadata <files...>')
         .description('Verifies a chain of trust metadata alone, files in the order of the chain.')
-        .requiredOption('--root <file>', 'the root that is trusted')
+        .requiredOption('--root <file>', 'the root that is trusted (required)')
         .addOption(timeOption())
         .addHelpText('after', example('antivenom verify metadata 2.root.json key_mgr.json --root 1.root.json'))
         .action((files: readonly string[], options: { root: string; at?: string }) =>
@@ -181,6 +196,11 @@ function withCheck(command: Command): Command {
   return command
     .addOption(timeOption())
     .option('--policy <file>', 'what evidence is asked for (default: <home>/antivenom.yaml)');
+}
+
+/** May be given several times; its values are collected. */
+function repeatable(flags: string, description: string, unlessGiven: string, parse: (text: string) => unknown): Option {
+  return new Option(flags, `${description} (repeatable)`).default([], unlessGiven).argParser(collect(parse));
 }
 
 function timeOption(): Option {

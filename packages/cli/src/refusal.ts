@@ -14,9 +14,9 @@ export interface Refusal {
 /** @returns the exit status that goes with it */
 export function tellRefusal(
   error: unknown,
-  to: Pick<World, 'stdout' | 'stderr' | 'env'> & { readonly json: boolean },
+  to: Pick<World, 'argv' | 'stdout' | 'stderr' | 'env'> & { readonly json: boolean },
 ): ExitStatus {
-  const told = asContentTrustError(error);
+  const told = asContentTrustError(error, to.argv);
   if (to.env['ANTIVENOM_DEBUG']) to.stderr.write(`${stackOf(error)}\n`);
   const { code, message, hint, details } = told;
   if (to.json) {
@@ -34,8 +34,7 @@ export function tellRefusal(
 export function refusalLines(error: Refusal): string {
   const { code, hint } = error;
   // A mistake in a policy begins with its place, so that editors find it.
-  const first =
-    code === 'policy-invalid' ? error.message : `antivenom: ${KINDS[ERROR_CODES[code].exit]}${error.message}`;
+  const first = code === 'policy-invalid' ? error.message : `antivenom: ${kindOf(code)}${error.message}`;
   const lines = [first, ...reasonLines(error), ...(hint ? [`hint: ${hint}`] : [])];
   return `${lines.map(oneLine).join('\n')}\n`;
 }
@@ -55,9 +54,14 @@ function reasonLines({ details: { refused } }: Refusal): string[] {
 
 const KINDS = { 1: 'refused: ', 2: '', 3: 'could not tell: ' } as const;
 
-function asContentTrustError(error: unknown): ContentTrustError {
+/** The disk of this machine stands in the way of every command, not only of those that tell something. */
+function kindOf(code: ErrorCode): string {
+  return code === 'io' || code === 'locked' ? 'could not be done: ' : KINDS[ERROR_CODES[code].exit];
+}
+
+function asContentTrustError(error: unknown, argv: readonly string[]): ContentTrustError {
   if (error instanceof ContentTrustError) return error;
-  if (error instanceof CommanderError) return asUsageError(error);
+  if (error instanceof CommanderError) return asUsageError(error, argv);
   if (isSystemError(error)) return new StoreError('io', systemSentence(error), { cause: error });
   const what = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
   return new StoreError('io', `Antivenom stopped on something it did not expect: ${what}`, {
@@ -67,9 +71,11 @@ function asContentTrustError(error: unknown): ContentTrustError {
 }
 
 /** Commander writes `error: …` and a second line `(Did you mean …?)`. */
-function asUsageError(error: CommanderError): UsageError {
+function asUsageError(error: CommanderError, argv: readonly string[]): UsageError {
   if (error.code === 'commander.help') {
-    return new UsageError('usage', 'a command is missing', { hint: 'antivenom --help lists them.' });
+    const help = argv.indexOf('help');
+    const message = help === -1 ? 'a command is missing' : `there is no command ${argv.slice(help + 1).join(' ')}`;
+    return new UsageError('usage', message, { hint: 'antivenom --help lists them.' });
   }
   const [first = '', guess] = error.message.split('\n', 2);
   const message = first

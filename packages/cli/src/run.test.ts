@@ -122,6 +122,7 @@ const MISTAKES: [line: string, message: RegExp, hint?: RegExp][] = [
   ['rotate c root', /unknown command 'rotate'/],
   ['trust ad u', /unknown command 'ad'/, /Did you mean add\?/],
   ['trust', /a command is missing/],
+  ['help sing', /there is no command sing/],
   ['verify chanel u', /unknown command 'chanel'/, /Did you mean channel\?/],
   ['sign c --subdri x', /unknown option '--subdri'/, /Did you mean --subdir\?/],
   ['sign c --watch', /unknown option '--watch'/],
@@ -190,7 +191,7 @@ test('a full disk and a mistake of ours are told in one sentence and end with 3'
     throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'write', path: '/srv/x' });
   });
   assert.equal(full.status, 3);
-  assert.equal(full.stderr, 'antivenom: could not tell: /srv/x: the disk is full\n');
+  assert.equal(full.stderr, 'antivenom: could not be done: /srv/x: the disk is full\n');
 
   const bug = await type('status c', () => {
     throw new TypeError('x is undefined\n    at somewhere');

@@ -140,7 +140,7 @@ test('tells records without a signature', async () => {
     found.map(({ kind, about }) => `${kind} ${about}`),
     ['unsigned noarch/repodata.json'],
   );
-  assert.match(found[0]!.message, /^\d+ records? in noarch\/repodata\.json carry no record signature$/);
+  assert.match(found[0]!.message, /^noarch\/repodata\.json has \d+ records? without a signature \(.*\): \S+\.conda/);
 });
 
 test('names a damaged index file and goes on; damaged metadata ends it by name', async () => {

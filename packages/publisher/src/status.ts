@@ -13,6 +13,8 @@ import { sourceProblems } from './source-problems.ts';
 
 /** How often to look again where a publisher at work moved the metadata. */
 const MAX_ATTEMPTS = 3;
+/** Names that a sentence holds. */
+const FEW = 3;
 
 /**
  * Looks at everything, opens no key and writes nothing.
@@ -68,22 +70,29 @@ async function targetProblems(own: OwnMetadata, facts: FileFacts, cct: OwnCct | 
   const bytes = await attempt(facts.path, problems, () => readTarget(own.folder, facts));
   if (bytes === undefined || cct === undefined || !facts.path.endsWith(`/${REPODATA}`)) return problems;
   const unsigned = unsignedRecords(bytes, cct);
-  if (unsigned > 0) {
-    const message = `${unsigned} ${unsigned === 1 ? 'record' : 'records'} in ${facts.path} carry no record signature`;
+  if (unsigned.length > 0) {
+    const count = unsigned.length === 1 ? '1 record' : `${unsigned.length} records`;
+    const message = `${facts.path} has ${count} without a signature (one that states no subdir can have none): ${few(unsigned)}`;
     problems.push({ kind: 'unsigned', about: facts.path, message });
   }
   return problems;
 }
 
-function unsignedRecords(bytes: Uint8Array, { keyMgr: { pkgMgr } }: OwnCct): number {
+function few(names: readonly string[]): string {
+  const more = names.length - FEW;
+  return `${names.slice(0, FEW).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** The names of the files whose records are signed by too few. */
+function unsignedRecords(bytes: Uint8Array, { keyMgr: { pkgMgr } }: OwnCct): string[] {
   const repodata = scanRepodata(bytes, INDEX_LIMITS);
   const signatures = new RecordSignatures(repodata);
-  let unsigned = 0;
+  const unsigned: string[] = [];
   for (const { map, file } of repodata.records) {
     if (map.startsWith('v3.')) continue;
     const entry = signatures.of(file);
     const signed = entry instanceof Map ? [...entry.keys()].filter((key) => pkgMgr.keys.has(key)).length : 0;
-    if (signed < pkgMgr.threshold) unsigned++;
+    if (signed < pkgMgr.threshold) unsigned.push(file);
   }
   return unsigned;
 }

@@ -85,7 +85,7 @@ async function keyFileNames(folder: string): Promise<string[]> {
   } catch (cause) {
     if (!isMissing(cause)) throw cause;
     throw new StoreError('key-missing', `the key folder ${folder} is not there`, {
-      hint: 'Bring the folder back for this command, or name another with --keys.',
+      hint: 'Bring it back where it was moved away, or name with --keys the folder that holds offline/ and online/.',
       details: { folder },
       cause,
     });

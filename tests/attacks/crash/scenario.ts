@@ -44,7 +44,8 @@ export async function fillDiskAtEachStep(scenario: Scenario): Promise<void> {
   await faultAtEachStep(scenario, 'disk-full', ({ status, stderr }, isDone) => {
     // The last steps need no space.
     if (status === 0) assert.ok(isDone);
-    else assert.deepEqual([status, /^antivenom: could not tell: .*the disk is full$/m.test(stderr)], [3, true], stderr);
+    else
+      assert.deepEqual([status, /^antivenom: could not be done: .*the disk is full$/m.test(stderr)], [3, true], stderr);
   });
 }
 

@@ -1,9 +1,9 @@
 /** `sign CHANNEL`: sign what changed, and publish. */
-import { resolve } from 'node:path';
 import { type SignResult, signChannel } from '@antivenom/publisher';
 import { channelFolder } from '../channel-argument.ts';
 import { countOf, problemInJson } from '../channel-health.ts';
 import type { Commands } from '../commands.ts';
+import { folderToBe } from '../named-path.ts';
 import { keysOf, publisherEnv } from '../publisher-environment.ts';
 
 export const sign: Commands['sign'] = async (session, channel, options) => {
@@ -13,7 +13,7 @@ export const sign: Commands['sign'] = async (session, channel, options) => {
     folder,
     {
       ...keysOf(session, folder, options, 'existing'),
-      ...(options.out === undefined ? {} : { out: resolve(cwd, options.out) }),
+      ...(options.out === undefined ? {} : { out: folderToBe(options.out, cwd) }),
       ...(options.subdir.length === 0 ? {} : { subdirs: options.subdir }),
       checkPackages: options.checkPackages === true,
       rebuild: options.rebuild === true,

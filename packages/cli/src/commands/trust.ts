@@ -12,7 +12,7 @@ import {
   type TrustedChannel,
   TrustStore,
 } from '@antivenom/client';
-import { ContentTrustError, formatTimestamp, UsageError } from '@antivenom/core';
+import { ContentTrustError, formatTimestamp, PolicyError, UsageError } from '@antivenom/core';
 import { channelUrl, isUrl } from '../channel-argument.ts';
 import { clientEnv, fetcherOf, LOCK_WAIT_MS } from '../client-session.ts';
 import type { Commands } from '../commands.ts';
@@ -33,7 +33,7 @@ export const trustAdd: Commands['trustAdd'] = async (session, typed, options) =>
       root:
         root === undefined
           ? (fingerprint as NonNullable<typeof fingerprint>)
-          : { bytes: await readNamedFile(root, cwd) },
+          : { file: root, bytes: await readNamedFile(root, cwd) },
       threshold,
     },
     { home: session.home, fetcher: fetcherOf(session), lockWaitMs: LOCK_WAIT_MS },
@@ -57,14 +57,18 @@ export const trustList: Commands['trustList'] = async (session) => {
     }),
     ...(channel.authorities.length > 1 ? [`  ${agreementLine(channel)}`] : []),
   ]);
-  if (channels.length === 0)
-    session.note('No channel is trusted yet. Start with: antivenom trust add URL --fingerprint HEX');
+  if (channels.length === 0) session.note(NONE_YET);
   session.result({ ok: true, channels: channels.map(document) }, lines);
   return 0;
 };
 
 export const trustRemove: Commands['trustRemove'] = async (session, typed) => {
-  const removed = await storeOf(session).remove(await trustedUrl(typed, session));
+  const store = storeOf(session);
+  const url = await trustedUrl(typed, session);
+  const removed = await store.remove(url).catch((error: unknown) => {
+    if (!(error instanceof PolicyError)) throw error;
+    throw new PolicyError(error.code, error.message, { hint: LIST_HINT, details: error.details });
+  });
   const credentials = new CredentialsFile(session.home, LOCK_WAIT_MS);
   await credentials.forget(removed.url);
   for (const { metadata } of removed.authorities) if (metadata !== undefined) await credentials.forget(metadata);
@@ -77,6 +81,7 @@ export const trustUpdate: Commands['trustUpdate'] = async (session, typed) => {
   const store = storeOf(session);
   const channels =
     typed === undefined ? await store.channels() : [await store.channel(await trustedUrl(typed, session))];
+  if (channels.length === 0) session.note(NONE_YET);
   const updated: { channel: TrustedChannel; expires: number }[] = [];
   const refused: RefusedFile[] = [];
   for (const channel of channels) {
@@ -101,6 +106,9 @@ export const trustUpdate: Commands['trustUpdate'] = async (session, typed) => {
   );
   return tellChecked(session, members, lines, refused);
 };
+
+const NONE_YET = 'No channel is trusted yet. Start with: antivenom trust add URL --fingerprint HEX';
+const LIST_HINT = 'Those that are trusted: antivenom trust list';
 
 const NAMES: Readonly<Record<AuthorityKind, string>> = { tuf: 'TUF', cct: 'conda-content-trust' };
 

@@ -18,13 +18,20 @@ import { CredentialsFile } from './credentials.ts';
 import { TrustStore } from './trust-store.ts';
 import type { AuthorityKind, TrustedChannel } from './trusted-channels.ts';
 
+/** A root that a person has at hand. */
+export interface NamedRoot {
+  /** Its name as typed. */
+  readonly file: string;
+  readonly bytes: Uint8Array;
+}
+
 export interface NewTrust {
   /** The channel's address, credentials in it perhaps. */
   readonly url: string;
   /** Where the trust metadata stands, if not beside the packages. */
   readonly metadata: string | undefined;
   /** The root itself, or the SHA-256 (hex) of `<version>.root.json`. */
-  readonly root: { readonly bytes: Uint8Array } | { readonly version: number; readonly sha256: string };
+  readonly root: NamedRoot | { readonly version: number; readonly sha256: string };
   readonly threshold: number | undefined;
 }
 
@@ -56,7 +63,7 @@ export async function addTrust(trust: NewTrust, env: TrustEnv): Promise<AddedTru
   }
   const credentials = new CredentialsFile(env.home, env.lockWaitMs);
   const bytes = 'bytes' in trust.root ? trust.root.bytes : await fetchRoot(trust, trust.root, credentials, env);
-  const { kind, version } = readRoot(bytes);
+  const { kind, version } = 'bytes' in trust.root ? readNamedRoot(trust.root) : readRoot(bytes);
   const root = { version, sha256: sha256(bytes) };
   const store = new TrustStore(env.home, env.lockWaitMs);
   const channel = await store.add(url, { kind, metadata, root }, bytes, trust.threshold);
@@ -80,6 +87,19 @@ async function fetchRoot(
     hint: 'Ask the owner of the channel for the fingerprint, by another way than this server. Nothing was trusted.',
     details: { expected: expected.sha256, found },
   });
+}
+
+function readNamedRoot({ file, bytes }: NamedRoot): { kind: AuthorityKind; version: number } {
+  try {
+    return readRoot(bytes);
+  } catch (cause) {
+    if (!(cause instanceof MalformedError)) throw cause;
+    throw new MalformedError(`${file} is no root: ${cause.message}`, {
+      hint: 'The root is tuf/1.root.json of the channel; where it has record signatures alone, cct/1.root.json.',
+      details: { file, ...cause.details },
+      cause,
+    });
+  }
 }
 
 /** TUF lists signatures, conda-content-trust maps keys to them. */
