@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -53,6 +63,17 @@ test('runs from any working directory, by absolute path and through symbolic lin
     const { stdout, stderr, status } = launch(launcher, ['--version'], { cwd });
     assert.deepEqual({ stdout, stderr, status }, { stdout: `${VERSION}\n`, stderr: '', status: 0 }, launcher);
   }
+});
+
+test('a result that a full disk swallowed is none, and one that its reader stopped reading stands', {
+  skip: !existsSync('/dev/full') && 'no full device here',
+}, () => {
+  const to = (sink: string) =>
+    spawnSync('/bin/sh', ['-c', `"$0" --version ${sink}`, LAUNCHER], { encoding: 'utf8', env: { PATH: TOOLS } });
+  const { status, stderr } = to('> /dev/full');
+  assert.equal(status, 3);
+  assert.match(stderr, /^antivenom: could not be done: the result could not be written: /);
+  assert.equal(to('| true').stderr, '');
 });
 
 test('an older node in PATH, a broken one and none at all get one clear sentence and exit 2', (t) => {

@@ -1,14 +1,10 @@
 import { homedir } from 'node:os';
 import { COMMANDS } from './command-modules.ts';
 import { run } from './run.ts';
-import type { World } from './world.ts';
+import type { ExitStatus, World } from './world.ts';
 
-// Whoever reads us may stop reading (`antivenom status … | head -1`); what we decided stands all the same.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-}
+// What could not be written is told at the end.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 process.on('SIGINT', () => {
   if (process.stderr.isTTY) process.stderr.write('\n');
   process.exit(130);
@@ -27,4 +23,14 @@ const world: World = {
 };
 const status = await run(world, COMMANDS);
 // Connections that servers keep open must not keep us; pipes are written to asynchronously on some systems.
-process.stdout.write('', () => process.exit(status));
+process.stdout.write('', (error: NodeJS.ErrnoException | null | undefined) => process.exit(statusAfter(error)));
+
+/**
+ * Whoever reads us may stop reading (`antivenom status … | head -1`); what we decided stands all the same. A result that a
+ * full disk swallowed is none.
+ */
+function statusAfter(error: NodeJS.ErrnoException | null | undefined): ExitStatus {
+  if (!error || error.code === 'EPIPE') return status;
+  process.stderr.write(`antivenom: could not be done: the result could not be written: ${error.message}\n`);
+  return status === 0 ? 3 : status;
+}
