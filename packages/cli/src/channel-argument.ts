@@ -1,4 +1,6 @@
 /** CHANNEL, URL or FOLDER as typed. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { channelUrlKey, UsageError } from '@antivenom/core';
 import { existingFolder } from './named-path.ts';
@@ -47,15 +49,12 @@ export function isUrl(typed: string): boolean {
   return /^[a-z][a-z0-9+.-]+:(?!\d+(\/|$))/i.test(typed);
 }
 
-/** `localhost/x`, `a.example/x`, `host:8000` */
-const HOST = /^(localhost|[a-z0-9-]+(\.[a-z0-9-]+)+|[a-z0-9-]+(?=:))(:\d+)?(\/|$)/i;
+/** `localhost`, `a.example/x`, `host:8000/x` */
+const HOST = /^(localhost(:\d+)?|[a-z0-9.-]+:\d+|[a-z0-9-]+(\.[a-z0-9-]+)+(?=\/))(\/|$)/i;
 
 async function folderOrAddress(typed: string, cwd: string): Promise<string> {
-  try {
-    return await existingFolder(typed, cwd);
-  } catch (error) {
-    if (!(error instanceof UsageError) || error.hint !== undefined || !HOST.test(typed)) throw error;
-    const hint = `An address begins with its scheme: https://${typed}`;
-    throw new UsageError('usage', error.message, { hint, details: error.details });
-  }
+  if (!HOST.test(typed) || existsSync(resolve(cwd, typed))) return existingFolder(typed, cwd);
+  throw new UsageError('usage', `${typed} is not there`, {
+    hint: 'Name a folder that is, or an address with its scheme: https://channel.example/name.',
+  });
 }

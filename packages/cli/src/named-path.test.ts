@@ -29,8 +29,7 @@ test('a channel is a folder or an http, https or file URL', async (t) => {
   assert.equal(await channelFolder(url, '/'), folder);
   await assert.rejects(channelUrl('ftp://a.example/x', folder), { code: 'usage' });
   for (const typed of ['a.example/x', 'localhost:8000/x', 'localhost', '127.0.0.1:8000', 'host:80/x']) {
-    const hint = `An address begins with its scheme: https://${typed}`;
-    await assert.rejects(channelUrl(typed, folder), { message: `${typed} is not there`, hint });
+    await assert.rejects(channelUrl(typed, folder), { message: `${typed} is not there`, hint: /with its scheme/ });
   }
   await assert.rejects(channelFolder('https://a.example/x', folder), { code: 'usage' });
   await assert.rejects(channelUrl('https://u:s3cret@a.example/t/s3cret/x?s3cret', folder), (error: Error) => {
