@@ -1,6 +1,7 @@
 /** Bodies that never end: reading stops where the declared or the greatest length is. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { ChannelOwner, hashPrefixed, readRoles, StagedChannel } from '@antivenom/testkit';
 
 const owner = await ChannelOwner.make();
@@ -57,6 +58,18 @@ describe('endless-data', { concurrency: 4 }, () => {
     await channel.refused({ status: 1, code: 'length-mismatch', names: /gamma/ }, ...argv);
     channel.answer(PACKAGE, undefined);
     await channel.accept(...argv);
+  });
+
+  test('expands no encoding that nobody asked for', async () => {
+    await using channel = await StagedChannel.of(owner, { seen: true });
+    const bomb = gzipSync(Buffer.alloc(100_000_000));
+    for (const file of ['tuf/timestamp.json', 'noarch/repodata.json', PACKAGE]) {
+      channel.answer(file, { status: 200, headers: { 'content-encoding': 'gzip' }, body: bomb });
+      const told = file === PACKAGE ? await channel.verifyPackage(file) : await channel.verify();
+      assert.equal(told.status, 1, told.stdout);
+      assert.ok(['malformed', 'length-mismatch', 'hash-mismatch'].includes(told.document.code), told.stdout);
+      channel.answer(file, undefined);
+    }
   });
 
   test('stops reading an endless first root', async () => {

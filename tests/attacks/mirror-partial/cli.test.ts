@@ -3,7 +3,15 @@ import assert from 'node:assert/strict';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { ChannelOwner, hashPrefixed, readRoles, StagedChannel } from '@antivenom/testkit';
+import {
+  ChannelOwner,
+  type EditableIndex,
+  editIndex,
+  hashPrefixed,
+  readRoles,
+  recordOf,
+  StagedChannel,
+} from '@antivenom/testkit';
 
 const owner = await ChannelOwner.make();
 after(() => owner.remove());
@@ -88,4 +96,26 @@ test('a mirror that holds the packages alone serves with trust metadata from els
   await channel.accept('verify', 'channel', channel.url);
   await channel.accept('verify', 'package', `${channel.url}/noarch/gamma-3.0-0.conda`, '--channel', channel.url);
   assert.ok(channel.server.requests.every(({ path }) => !path.includes('/tuf/timestamp')));
+});
+
+test('a mirror that rewrites the index passes by a policy that asks for records alone, and says what that lacks', async () => {
+  await using channel = await StagedChannel.of(owner, { seen: true });
+  const policy = await channel.policy(`channels:\n  - name: good\n    url: ${channel.url}\n    require: [record]\n`);
+  const leave = ({ 'packages.conda': records, signatures }: EditableIndex) => {
+    for (const map of [records, signatures]) delete map['beta-2.0-h2_0.conda'];
+  };
+  await editIndex(channel.folder, 'linux-64', leave);
+  const code = ['hash-mismatch', 'length-mismatch'];
+  await channel.refused({ status: 1, code }, 'verify', 'channel', channel.url);
+  const { records, warnings, evidence } = await channel.accept('verify', 'channel', channel.url, ...policy);
+  assert.deepEqual([records, evidence], [{ total: 3, signed: 3, refused: 0 }, 'record']);
+  assert.match(String(warnings), /left out/);
+  const file = `${channel.url}/linux-64/alpha-1.0-h1_0.conda`;
+  const found = await channel.accept('verify', 'package', file, '--channel', channel.url, ...policy);
+  assert.deepEqual(found.evidence, ['record']);
+
+  await editIndex(channel.folder, 'linux-64', (index) => recordOf(index, 'alpha-1.0-h1_0.conda').depends.push('evil'));
+  const refusal = { status: 1, code: 'bad-signature', names: /alpha/ } as const;
+  await channel.refused(refusal, 'verify', 'channel', channel.url, ...policy);
+  await channel.refused(refusal, 'verify', 'package', file, '--channel', channel.url, ...policy);
 });

@@ -103,6 +103,14 @@ describe('role-missing', { concurrency: 12 }, () => {
     await channel.refused({ status: 3, code: 'unreachable' }, 'verify', 'channel', channel.url);
   });
 
+  test('a status that brings no file leaves it open', async () => {
+    await using channel = await StagedChannel.of(owner, { seen: true });
+    for (const status of [204, 206, 304, 401, 403]) {
+      channel.answer('tuf/timestamp.json', { status });
+      await channel.refused({ status: 3, code: 'unreachable' }, 'verify', 'channel', channel.url);
+    }
+  });
+
   test('an error once is no refusal', async () => {
     await using channel = await StagedChannel.of(owner);
     channel.answer('tuf/timestamp.json', { status: 503 }, undefined);
