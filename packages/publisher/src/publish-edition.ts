@@ -3,6 +3,7 @@ import type { ChannelFolder } from './channel-folder.ts';
 import { type Edition, writeEdition } from './edition.ts';
 import { type Generation, readGenerations } from './generations.ts';
 import { requireFoldersInside } from './inside-channel.ts';
+import { rememberNewest, requireNewest } from './newest-publication.ts';
 import type { Warning } from './operations.ts';
 import { type MayReplace, mendOrdinaryNames } from './ordinary-names.ts';
 import { type OwnMetadata, readOwnMetadata } from './own-metadata.ts';
@@ -29,16 +30,20 @@ export interface Published {
  * Also where the edition is empty, it mends the ordinary names that a killed run left behind the publication.
  *
  * @param before the metadata that stands
+ * @throws FreshnessError `rollback` where that is older than what was published last
  */
 export async function publishEdition(
-  { published }: ChannelFolder,
+  channel: ChannelFolder,
   before: OwnMetadata,
   edition: Edition,
   rules: PublicationRules,
 ): Promise<Published> {
+  const { published } = channel;
   await requireFoldersInside(published);
+  await requireNewest(channel, before);
   const written = await writeEdition(published, edition);
   const own = edition.length === 0 ? before : await readOwnMetadata(published, rules.keys);
+  if (edition.length > 0) await rememberNewest(channel, own);
   const mended = await mendOrdinaryNames(own, rules.mayReplace(await readGenerations(own)));
   if (edition.length > 0) await dropOldGenerations(own, rules.now, rules.keepMs);
   return { own, files: [...written, ...mended.files], warnings: mended.warnings };
