@@ -1,10 +1,19 @@
 /** A mirror that serves an earlier generation under the ordinary names. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { cpSync } from 'node:fs';
-import { cp, rm } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { ChannelOwner, ChannelServer, hashPrefixed, readRoles, StagedChannel } from '@antivenom/testkit';
+import {
+  ChannelOwner,
+  ChannelServer,
+  hashPrefixed,
+  KeyThief,
+  readRoles,
+  StagedChannel,
+  signText,
+} from '@antivenom/testkit';
 
 const owner = await ChannelOwner.make();
 const first = await owner.copy('first');
@@ -124,4 +133,18 @@ test('the key_mgr before a renewal that was cut off is of an earlier generation 
   assert.deepEqual(behind, [{ file: 'cct/key_mgr.json' }]);
   await channel.edit('cct/key_mgr.json', (bytes) => String(bytes).replace('"version": 1', '"version": 9'));
   await channel.refused({ status: 1, code: 'hash-mismatch', names: /key_mgr/ }, 'verify', 'channel', channel.url);
+});
+
+test('what the index key alone signed is no earlier generation: a thief of it gains nothing', async () => {
+  await using channel = await StagedChannel.of(owner, { seen: true });
+  const thief = await KeyThief.of(owner);
+  await channel.edit('noarch/repodata.json', (bytes) => String(bytes).replace('gamma', 'gamna'));
+  const evil = await readFile(join(channel.folder, 'noarch/repodata.json'));
+  const { index } = readRoles(channel.folder);
+  const sha256 = createHash('sha256').update(evil).digest('hex');
+  index.version--;
+  Object.assign(index.targets['noarch/repodata.json'], { length: evil.length, hashes: { sha256 } });
+  const forged = await signText(JSON.stringify(index), thief.keysOf('index'));
+  await writeFile(join(channel.folder, `tuf/${index.version}.index.json`), forged);
+  await channel.refused({ status: 1, code: 'hash-mismatch', names: /gamma/ }, 'verify', 'channel', channel.url);
 });

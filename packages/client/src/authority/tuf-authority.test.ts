@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { NO_PROGRESS } from '@antivenom/node';
 import { ChannelServer, seededSigner, signText, TufRepository, tufTestEnv } from '@antivenom/testkit';
+import { EarlierPublications } from '../channel/earlier-publications.ts';
 import { createFetcher } from '../downloads/fetcher.ts';
 import { DEFAULT_DOWNLOAD_LIMITS } from '../downloads/limits.ts';
 import { RedactedUrl } from '../downloads/redacted-url.ts';
@@ -212,16 +213,29 @@ test('a role that the snapshot names and nobody serves is missing', async () => 
   await assert.rejects(authority.find(INDEX), { code: 'missing', message: /1\.index\.json/ });
 });
 
-test('recognises what an earlier version listed, and takes no stranger for one', async () => {
+test('recognises what an earlier publication listed, and takes no stranger for one', async () => {
   await publishNext();
+  const forged = await signText('{"_type":"targets"}', repository.targetsRole('index').signers);
+  await publishNext();
+  // What was renewed in between goes before the publication that it renewed.
+  await rm(join(base, 'served', '2.snapshot.json'));
   const authority = await refresh();
   await authority.find(INDEX);
   const role = authority.loaded[1]!;
   assert.equal(role.role, 'index');
-  assert.equal((await authority.earlier(role, 1))?.get(INDEX)?.length, 1);
-  assert.equal(await authority.earlier(role, 7), undefined);
-  server.answer('/1.index.json', { body: await readFile(join(base, 'served', '1.targets.json')) });
-  assert.equal(await authority.earlier(role, 1), undefined);
+  assert.equal(await authority.earlierSnapshot(2), undefined);
+  assert.equal(await authority.earlierSnapshot(3), undefined, 'it is no earlier one');
+  const meta = (await authority.earlierSnapshot(1))?.get('index.json');
+  assert.equal((await authority.earlierTargets(role, meta!))?.get(INDEX)?.length, 1);
+  const one = createHash('sha256')
+    .update(new Uint8Array([1]))
+    .digest('hex');
+  assert.equal(await new EarlierPublications([authority]).listed(INDEX, one), true);
+  for (const body of [forged, await readFile(join(base, 'served', '2.index.json'))]) {
+    server.answer('/1.index.json', { body });
+    assert.equal(await authority.earlierTargets(role, meta!), undefined);
+    assert.equal(await new EarlierPublications([authority]).listed(INDEX, one), false);
+  }
 });
 
 test('two processes refresh at once', async () => {

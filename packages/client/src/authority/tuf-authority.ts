@@ -6,8 +6,10 @@
  */
 import {
   ContentTrustError,
+  DownloadError,
   type FoundTarget,
   findTarget,
+  type MetaFile,
   roleFileName,
   type TargetFile,
   type Targets,
@@ -99,18 +101,36 @@ export class TufAuthority {
   }
 
   /**
-   * What version `version` of a role listed, where it still stands and was signed by the role's keys.
+   * What version `version` of the snapshot named, where it still stands and is earlier than the one in force.
    *
    * @throws DownloadError `unreachable`
    */
-  async earlier({ role, parent }: LoadedRole, version: number): Promise<ReadonlyMap<string, TargetFile> | undefined> {
+  earlierSnapshot(version: number): Promise<ReadonlyMap<string, MetaFile> | undefined> {
+    const { maxSnapshotLength } = this.trusted.env.limits;
+    return this.#earlier(roleFileName('snapshot', version), maxSnapshotLength, (bytes) =>
+      this.trusted.earlierSnapshot(bytes),
+    );
+  }
+
+  /**
+   * What a role listed in the version that an earlier snapshot names, where that still stands.
+   *
+   * @throws DownloadError `unreachable`
+   */
+  earlierTargets({ role, parent }: LoadedRole, meta: MetaFile): Promise<ReadonlyMap<string, TargetFile> | undefined> {
     const { maxTargetsLength } = this.trusted.env.limits;
-    const bytes = await this.source.optional(roleFileName(role, version), maxTargetsLength);
-    if (bytes === undefined) return undefined;
+    return this.#earlier(roleFileName(role, meta.version), atMost(maxTargetsLength, meta.length), (bytes) =>
+      this.trusted.earlierTargets(bytes, meta, role, parent),
+    );
+  }
+
+  async #earlier<T>(name: string, maxLength: number, verify: (bytes: Uint8Array) => T): Promise<T | undefined> {
     try {
-      return this.trusted.earlierTargets(bytes, role, parent);
+      const bytes = await this.source.optional(name, maxLength);
+      return bytes && verify(bytes);
     } catch (error) {
-      if (error instanceof ContentTrustError) return undefined;
+      // Whatever stands there, no earlier publication had it.
+      if (error instanceof ContentTrustError && !(error instanceof DownloadError)) return undefined;
       throw error;
     }
   }

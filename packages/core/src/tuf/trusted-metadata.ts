@@ -232,27 +232,47 @@ export class TrustedMetadata {
   }
 
   /**
-   * What an earlier version of a targets role listed, signed by the keys that the role has now. It proves nothing of today:
-   * it tells files of an earlier publication, which a mirror that lags still serves, from files that nobody ever signed.
+   * What an earlier snapshot named, signed by the keys that the role has now. It proves nothing of today: with
+   * {@link earlierTargets} it tells files of an earlier publication, which a mirror that lags still serves, from files that
+   * no publication ever had.
+   *
+   * @returns role file name → version and digest
+   * @throws MalformedError
+   * @throws VerificationError `bad-signature`, `threshold-not-met`, `length-mismatch`; `version-mismatch` for one that is not
+   * earlier
+   */
+  earlierSnapshot(bytes: Uint8Array): ReadonlyMap<string, MetaFile> {
+    const where = 'an earlier snapshot.json';
+    const envelope = readEnvelope(bytes, this.env.limits.maxSnapshotLength, where, this.env);
+    const { version, meta } = parseSnapshot(envelope.signed, where);
+    this.#verifyTopLevel(where, 'snapshot', envelope);
+    if (this.#snapshot === undefined) throw outOfOrder('the snapshot comes before earlier ones');
+    if (version < this.#snapshot.version) return meta;
+    throw new VerificationError('version-mismatch', `${where} is version ${version}, which is not earlier`);
+  }
+
+  /**
+   * What an earlier version of a targets role listed, as an earlier snapshot names it and signed by the keys that the role
+   * has now.
    *
    * @param parent undefined for the top-level role
    * @throws MalformedError
-   * @throws VerificationError `bad-signature`, `threshold-not-met`, `length-mismatch`; `missing` where the parent names no
-   * such role; `version-mismatch` for a version that is not earlier
+   * @throws VerificationError `bad-signature`, `threshold-not-met`, `length-mismatch`, `hash-mismatch`, `version-mismatch`;
+   * `missing` where the parent names no such role
    */
   earlierTargets(
     bytes: Uint8Array,
+    meta: MetaFile,
     role: string,
     parent: Verified<Targets> | undefined,
   ): ReadonlyMap<string, TargetFile> {
     const { holder, keys, delegator } = parent === undefined ? this.#topLevelTargets() : delegationOf(role, parent);
     const where = `an earlier ${roleFileName(role)}`;
+    checkDigest(where, meta, bytes, this.env.crypto);
     const envelope = readEnvelope(bytes, this.env.limits.maxTargetsLength, where, this.env);
     const earlier = parseTargets(envelope.signed, role, where);
     verifyRole(where, holder, keys, envelope, this.env.crypto, delegator);
-    if (earlier.version >= this.metaOf(role).version) {
-      throw new VerificationError('version-mismatch', `${where} is version ${earlier.version}, which is not earlier`);
-    }
+    checkVersion(earlier, meta.version, where);
     return earlier.targets;
   }
 
