@@ -33,5 +33,5 @@ export const PACKAGE_LIMITS: PackageLimits = {
   ratioFreeBytes: 100 * MEGABYTE,
 };
 
-/** A package whose record states no size. */
+/** A package, also where its record states no size. */
 export const MAX_PACKAGE_LENGTH = 20 * GIGABYTE;

@@ -1,7 +1,7 @@
 /** A mirror that serves an earlier generation under the ordinary names. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { cpSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -114,6 +114,22 @@ test('a publication that comes while a reader reads is followed, not refused', a
     assert.ok(asked, String(moment));
     assert.deepEqual({ total: records.total, refused }, { total: 5, refused: [] }, String(moment));
   }
+});
+
+test('nor is a package refused for a publication that comes in between', async () => {
+  await using channel = await StagedChannel.of(owner, { from: first });
+  let asked = false;
+  channel.server.answerAll((path) => {
+    if (asked || !path.includes('/tuf/targets/noarch/')) return undefined;
+    asked = true;
+    rmSync(channel.folder, { recursive: true });
+    cpSync(owner.folder, channel.folder, { recursive: true });
+    rmSync(join(channel.folder, 'tuf/targets', path.slice(path.indexOf('noarch/'))));
+    return undefined;
+  });
+  const file = `${channel.url}/noarch/gamma-3.0-0.conda`;
+  await channel.accept('verify', 'package', file, '--channel', channel.url);
+  assert.ok(asked);
 });
 
 test('so it is with a file of the channel’s base', async () => {

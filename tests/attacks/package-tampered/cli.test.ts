@@ -1,8 +1,9 @@
 /** Package bytes that differ from what the record states. */
 import assert from 'node:assert/strict';
-import { cp, writeFile } from 'node:fs/promises';
+import { cp, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { ChannelOwner, type Refusal, StagedChannel } from '@antivenom/testkit';
 
 const CONDA = 'linux-64/alpha-1.0-h1_0.conda';
@@ -81,4 +82,27 @@ test('a package that a cut-off connection leaves short is not accepted', async (
   channel.answer(CONDA, { cutAt: 100 });
   const told = await channel.verifyPackage(CONDA);
   assert.deepEqual({ status: told.status, code: told.document.code }, { status: 3, code: 'unreachable' }, told.stdout);
+});
+
+test('a download has no name, so that nothing of it stays and nobody else reaches it', async () => {
+  await using channel = await StagedChannel.of(owner, { seen: true });
+  channel.answer(CONDA, { hang: 'body' });
+  let isRunning = true;
+  const told = channel.verifyPackage(CONDA).finally(() => {
+    isRunning = false;
+  });
+  const folder = join(channel.home, 'tmp');
+  const isThere = () =>
+    stat(folder).then(
+      () => true,
+      () => false,
+    );
+  while (!(await isThere())) await setTimeout(10);
+  // Its name is gone before its first byte comes, which here never does.
+  while ((await readdir(folder)).length > 0) await setTimeout(10);
+  await setTimeout(300);
+  assert.ok(isRunning);
+  await channel.server.close();
+  assert.equal((await told).status, 3);
+  assert.deepEqual(await readdir(folder), []);
 });

@@ -18,7 +18,14 @@ export class PackageFile implements PackageSource {
   /** @throws MalformedError for what is no regular file */
   static async open(path: string): Promise<PackageFile> {
     // A pipe without a writer must not hold us.
-    const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    return PackageFile.of(await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)), path);
+  }
+
+  /**
+   * @param handle is closed where this throws
+   * @throws MalformedError for what is no regular file
+   */
+  static async of(handle: FileHandle, path: string): Promise<PackageFile> {
     const found = await handle.stat();
     if (found.isFile()) return new PackageFile(handle, found.size);
     await handle.close();

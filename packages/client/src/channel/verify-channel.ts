@@ -5,15 +5,12 @@ import { forEachParallel } from '../parallel.ts';
 import { EarlierPublications } from './earlier-publications.ts';
 import { fetchTarget } from './fetch-target.ts';
 import { subdirOf, subdirsOf } from './index-listing.ts';
-import { type OpenChannel, openChannel, type ProvenChannel } from './open-channel.ts';
+import type { OpenChannel, ProvenChannel } from './open-channel.ts';
 import { checkOrdinaryName, FORMS_CLIENTS_READ, type OrdinaryNames } from './ordinary-names.ts';
-import { hasMoved } from './publication-moved.ts';
+import { readNewest } from './publication-moved.ts';
 import { type ChannelReport, Findings } from './report.ts';
 import { recordsAlone, verifyRecordsAlone } from './verify-records-alone.ts';
 import { mirrorBehind, verifySubdir } from './verify-subdir.ts';
-
-/** A publisher may be between two steps of a publication: so often a reader starts over before it refuses. */
-const MAX_ATTEMPTS = 3;
 
 /**
  * Verifies a channel that is trusted.
@@ -23,12 +20,8 @@ const MAX_ATTEMPTS = 3;
  * @throws UsageError `usage` for a subdir that is not listed
  */
 export async function verifyChannel(url: string, subdirs: readonly string[], env: ClientEnv): Promise<ChannelReport> {
-  for (let attempt = 1; ; attempt++) {
-    const channel = await openChannel(url, env);
-    const report = await verifyOpened(channel, subdirs, env);
-    const isGood = report.refused.length === 0 && report.behind.length === 0;
-    if (isGood || attempt === MAX_ATTEMPTS || !(await hasMoved(channel))) return report;
-  }
+  const read = (channel: OpenChannel) => verifyOpened(channel, subdirs, env);
+  return readNewest(url, env, read, ({ refused, behind }) => refused.length === 0 && behind.length === 0);
 }
 
 async function verifyOpened(channel: OpenChannel, wanted: readonly string[], env: ClientEnv): Promise<ChannelReport> {

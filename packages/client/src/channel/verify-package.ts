@@ -19,8 +19,9 @@ import type { ClientEnv } from '../client-env.ts';
 import { RedactedUrl } from '../downloads/redacted-url.ts';
 import { MAX_PACKAGE_LENGTH, PACKAGE_LIMITS } from '../limits.ts';
 import { type FoundRecord, findRecords } from './find-record.ts';
-import { type OpenChannel, openChannel, type ProvenChannel, type RecordsChannel } from './open-channel.ts';
+import type { OpenChannel, ProvenChannel, RecordsChannel } from './open-channel.ts';
 import { PackageFile } from './package-file.ts';
+import { readNewest } from './publication-moved.ts';
 import { RecordCheck } from './record-check.ts';
 import { Findings } from './report.ts';
 import { policyForRecords, recordsAlone } from './verify-records-alone.ts';
@@ -51,23 +52,26 @@ export async function verifyPackage(
   const place = 'path' in file ? file.path : pathOf(file.url);
   const name = basename(place);
   parsePackageFileName(name);
-  const opened = await openChannel(channelUrl, env);
-  const channel = recordsAlone(opened, env.policy) ?? opened;
-  const records = await findRecords(channel, name, basename(dirname(place)), env);
-  if ('path' in file) return verifyFile(file.path, name, records, channel, env);
-  return withDownload(file.url, channel, maxLengthOf(records), env, (path) =>
-    verifyFile(path, name, records, channel, env),
-  );
+  const read = async (opened: OpenChannel): Promise<PackageVerdict> => {
+    const channel = recordsAlone(opened, env.policy) ?? opened;
+    const records = await findRecords(channel, name, basename(dirname(place)), env);
+    const source =
+      'path' in file
+        ? await PackageFile.open(file.path)
+        : await download(completed(file.url, channel), maxLengthOf(records), env);
+    return verifyFile(source, name, records, channel, env);
+  };
+  return readNewest(channelUrl, env, read, () => true);
 }
 
+/** Closes the file in the end. */
 async function verifyFile(
-  path: string,
+  source: PackageFile,
   name: string,
   records: readonly FoundRecord[],
   channel: ProvenChannel | RecordsChannel,
   env: ClientEnv,
 ): Promise<PackageVerdict> {
-  const source = await PackageFile.open(path);
   try {
     const sha256 = await source.sha256();
     const record = await matching(records, sha256, source.size, name);
@@ -118,18 +122,12 @@ async function matching(
 
 function maxLengthOf(records: readonly FoundRecord[]): number {
   const sizes = records.map(({ subdir, entry }) => checkRecordHashes(`${subdir}/${entry.file}`, entry.record).size);
-  return Math.max(...sizes.map((size) => size ?? MAX_PACKAGE_LENGTH));
+  // No package is longer, whatever a record says that nobody proved yet.
+  return Math.max(...sizes.map((size) => Math.min(size ?? MAX_PACKAGE_LENGTH, MAX_PACKAGE_LENGTH)));
 }
 
-/** Downloads into a file that nobody else sees and that goes afterwards: no unproved byte is handed over. */
-async function withDownload<T>(
-  url: string,
-  channel: OpenChannel,
-  maxLength: number,
-  env: ClientEnv,
-  work: (path: string) => Promise<T>,
-): Promise<T> {
-  const address = completed(url, channel);
+/** Downloads into a file that has no name any more before its first byte comes: nobody else sees it, nothing stays of it. */
+async function download(address: RedactedUrl, maxLength: number, env: ClientEnv): Promise<PackageFile> {
   const stream = await env.fetcher.stream(address, { maxLength });
   if (stream === undefined) {
     throw new DownloadError('not-held', `the mirror does not hold ${address}, which the index lists`, {
@@ -140,16 +138,14 @@ async function withDownload<T>(
   const folder = join(env.home, 'tmp');
   await makeFolder(folder, { mode: 0o700 });
   const path = join(folder, randomBytes(12).toString('hex'));
+  const file = await open(path, 'wx+', 0o600);
   try {
-    const file = await open(path, 'wx', 0o600);
-    try {
-      await file.writeFile(stream);
-    } finally {
-      await file.close();
-    }
-    return await work(path);
-  } finally {
-    await rm(path, { force: true });
+    await rm(path);
+    await file.writeFile(stream);
+    return await PackageFile.of(file, path);
+  } catch (error) {
+    await file.close();
+    throw error;
   }
 }
 
