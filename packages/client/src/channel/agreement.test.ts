@@ -45,3 +45,15 @@ test('a file that one of them does not list is a difference', () => {
   const fewer = statement({ 'noarch/repodata.json': 'a' });
   assert.throws(() => agreeing(URL_A, [fewer, more], 2), { message: /win-64\/repodata\.json/ });
 });
+
+test('those who list another chain of record signatures do not agree, whichever of them was trusted first', () => {
+  const owner = statement({ 'noarch/repodata.json': 'a', 'cct/key_mgr.json': 'c' });
+  const voucher = statement({ 'noarch/repodata.json': 'a' });
+  const impostor = statement({ 'noarch/repodata.json': 'a', 'cct/key_mgr.json': 'd' });
+  assert.throws(() => agreeing(URL_A, [impostor, owner], 2), {
+    code: 'threshold-not-met',
+    message: /do not agree on cct\/key_mgr\.json: 1 of the 2/,
+  });
+  assert.deepEqual(agreeing(URL_A, [impostor, owner, voucher, owner], 3), [owner, voucher, owner]);
+  assert.throws(() => agreeing(URL_A, [impostor, owner, voucher], 3), { code: 'threshold-not-met' });
+});

@@ -19,8 +19,8 @@ export interface Statement {
  * @throws VerificationError `threshold-not-met`, naming a file on which two differ
  */
 export function agreeing(url: string, statements: readonly Statement[], threshold: number): readonly Statement[] {
-  const groups = Map.groupBy(statements, ({ listing }) => fingerprintOf(listing));
-  const largest = [...groups.values()].reduce((a, b) => (b.length > a.length ? b : a), []);
+  const groups = [...Map.groupBy(statements, ({ listing }) => fingerprintOf(listing, isIndex)).values()];
+  const largest = groups.flatMap(withOneChain).reduce((a, b) => (b.length > a.length ? b : a), []);
   if (largest.length >= threshold) return largest;
   const path = firstDifference(statements);
   throw new VerificationError(
@@ -33,16 +33,36 @@ export function agreeing(url: string, statements: readonly Statement[], threshol
   );
 }
 
-/** The CCT files are the owner's alone: whoever else vouches for the index need not list them. */
-function statementsOf(listing: IndexListing): [string, string][] {
-  return [...listing]
-    .filter(([path]) => !path.startsWith('cct/'))
-    .map(([path, target]): [string, string] => [path, digestOf(target)])
-    .sort(([a], [b]) => (a < b ? -1 : 1));
+/**
+ * The chain of record signatures is the owner's alone: whoever else vouches for the index need not list it. Those who list
+ * another one do not agree.
+ */
+function withOneChain(group: readonly Statement[]): readonly (readonly Statement[])[] {
+  const chains = new Set(group.map(({ listing }) => fingerprintOf(listing, isChain)));
+  chains.delete(NO_FILES);
+  if (chains.size === 0) return [group];
+  return [...chains].map((chain) =>
+    group.filter(({ listing }) => [chain, NO_FILES].includes(fingerprintOf(listing, isChain))),
+  );
 }
 
-function fingerprintOf(listing: IndexListing): string {
-  return JSON.stringify(statementsOf(listing));
+function isChain(path: string): boolean {
+  return path.startsWith('cct/');
+}
+
+function isIndex(path: string): boolean {
+  return !isChain(path);
+}
+
+const NO_FILES = '[]';
+
+function fingerprintOf(listing: IndexListing, which: (path: string) => boolean): string {
+  const files = [...statementsOf(listing)].filter(([path]) => which(path));
+  return JSON.stringify(files.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function statementsOf(listing: IndexListing): Map<string, string> {
+  return new Map([...listing].map(([path, target]) => [path, digestOf(target)]));
 }
 
 function digestOf({ length, hashes }: Verified<FoundTarget>): string {
@@ -50,11 +70,11 @@ function digestOf({ length, hashes }: Verified<FoundTarget>): string {
 }
 
 function firstDifference(statements: readonly Statement[]): string | undefined {
-  const [first, ...others] = statements.map(({ listing }) => new Map(statementsOf(listing)));
-  for (const other of others) {
-    for (const path of [...(first?.keys() ?? []), ...other.keys()]) {
-      if (first?.get(path) !== other.get(path)) return path;
-    }
-  }
-  return undefined;
+  const all = statements.map(({ listing }) => statementsOf(listing));
+  const paths = new Set(all.flatMap((files) => [...files.keys()]));
+  const stated = (path: string) => new Set(all.map((files) => files.get(path)));
+  return (
+    [...paths].find((path) => isIndex(path) && stated(path).size > 1) ??
+    [...paths].find((path) => [...stated(path)].filter((digest) => digest !== undefined).length > 1)
+  );
 }
