@@ -60,8 +60,8 @@ async function publishNext(): Promise<void> {
   await publish();
 }
 
-function refresh(now = NOW, lockWaitMs = 5000): Promise<TufAuthority> {
-  const store = new AuthorityStore(join(base, 'store'), server.url, root, false);
+function refresh(now = NOW, { lockWaitMs = 5000, readOnly = false } = {}): Promise<TufAuthority> {
+  const store = new AuthorityStore(join(base, 'store'), server.url, root, readOnly);
   const fetcher = createFetcher({
     limits: { ...DEFAULT_DOWNLOAD_LIMITS, attempts: 1 },
     environment: {},
@@ -134,6 +134,10 @@ test('a thief who ran the versions up does not hold back the owner who rotates t
   Object.assign(repository.timestamp, { version: 2, signers: [seededSigner('new timestamp')] });
   Object.assign(repository.snapshot, { version: 2, signers: [seededSigner('new snapshot')] });
   await publish();
+  // So it is in a check that remembers nothing.
+  const before = await stored();
+  assert.equal((await refresh(NOW, { readOnly: true })).trusted.timestamp?.version, 2);
+  assert.deepEqual(await stored(), before);
   const authority = await refresh();
   assert.equal(authority.trusted.timestamp?.version, 2);
   // From now on the new keys are held to what they signed.
@@ -244,7 +248,7 @@ test('two processes refresh at once', async () => {
 });
 
 test('a role is loaded under the lock, so that no other process takes its half-written file for a leftover', async () => {
-  const authority = await refresh(NOW, 0);
+  const authority = await refresh(NOW, { lockWaitMs: 0 });
   const other = new AuthorityStore(join(base, 'store'), server.url, root, false);
   await other.locked(0, () => assert.rejects(authority.find(INDEX), { code: 'locked' }));
   assert.equal((await authority.find(INDEX))?.length, 1);

@@ -30,6 +30,8 @@ export class AuthorityStore {
   readonly #channel: string;
   readonly #root: Authority['root'];
   readonly #readOnly: boolean;
+  /** What would be gone if anything were written. */
+  readonly #hidden = new Set<string>();
 
   /**
    * @param channel the channel's URL, for messages
@@ -77,7 +79,8 @@ export class AuthorityStore {
     return this.write(rootName(version), bytes);
   }
 
-  read(name: string): Promise<Uint8Array | undefined> {
+  async read(name: string): Promise<Uint8Array | undefined> {
+    if (this.#hidden.has(name)) return undefined;
     return readFileIfThere(join(this.folder, name));
   }
 
@@ -90,8 +93,8 @@ export class AuthorityStore {
   }
 
   async remove(name: string): Promise<void> {
-    if (this.#readOnly) return;
-    await rm(join(this.folder, name), { force: true });
+    if (this.#readOnly) this.#hidden.add(name);
+    else await rm(join(this.folder, name), { force: true });
   }
 
   /**
