@@ -4,7 +4,14 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { compressZstd, nodeDecompression } from '@antivenom/node';
-import { ChannelOwner, ChannelServer, StagedChannel } from '@antivenom/testkit';
+import {
+  ChannelOwner,
+  ChannelServer,
+  type EditableIndex,
+  editIndex,
+  KeyThief,
+  StagedChannel,
+} from '@antivenom/testkit';
 
 const owner = await ChannelOwner.make();
 after(() => owner.remove());
@@ -56,4 +63,21 @@ test('follows no shard index to another server', async () => {
   const expected = { status: 1, code: 'unsafe-index', names: /shards_base_url/ } as const;
   await channel.refused(expected, 'verify', 'channel', channel.url);
   assert.deepEqual(elsewhere.requests, []);
+});
+
+test('refuses a bad signature that stands in a derived form alone, under an index signed with stolen keys', async () => {
+  await using channel = await StagedChannel.of(owner);
+  const thief = await KeyThief.of(owner);
+  await editIndex(channel.folder, 'linux-64', (index, name) => {
+    if (name === 'repodata.json') return;
+    for (const entry of Object.values<EditableIndex>(index.signatures['beta-2.0-h2_0.conda'])) {
+      entry.signature = entry.signature.replace(/^../, (byte: string) => (byte === '00' ? '11' : '00'));
+    }
+  });
+  await thief.republish(channel.folder);
+  const { status, document } = await channel.verify();
+  assert.deepEqual([status, document.code], [1, 'bad-signature'], JSON.stringify(document));
+  const files = document.refused.map(({ file }: { file: string }) => file).sort();
+  const current = 'linux-64/current_repodata.json';
+  assert.deepEqual(files, [current, `${current}.bz2`, `${current}.zst`]);
 });

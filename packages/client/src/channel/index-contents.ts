@@ -46,6 +46,7 @@ export function firstForm(
 /**
  * Holds a form against the source.
  *
+ * @returns the form where it is a list of records in bytes of its own
  * @throws VerificationError `forms-differ`
  * @throws MalformedError
  */
@@ -55,23 +56,23 @@ export function verifyForm(
   bytes: Uint8Array,
   source: Repodata,
   forms: ReadonlyMap<string, Uint8Array>,
-): void {
+): Repodata | undefined {
   const base = twinOf(name)?.base;
   const isRepodata = name === REPODATA || base === REPODATA;
   const isCurrent = name === CURRENT_REPODATA || base === CURRENT_REPODATA;
   if (isRepodata || isCurrent) {
     const content = contentOf(name, bytes);
-    if (Buffer.compare(content, source.bytes) === 0) return;
+    if (Buffer.compare(content, source.bytes) === 0) return undefined;
     const derived = scanRepodata(content, INDEX_JSON);
     verifyAgreement(path, contradicts(source, derived));
     if (isRepodata) verifyAgreement(path, contradicts(derived, source));
-    return;
+    return derived;
   }
   const twin = base === undefined ? undefined : forms.get(base);
-  if (twin === undefined) return;
+  if (twin === undefined) return undefined;
   const content = contentOf(name, bytes);
   if (Buffer.compare(content, twin) === 0 || jsonEquals(readJson(content, INDEX_JSON), readJson(twin, INDEX_JSON)))
-    return;
+    return undefined;
   throw new VerificationError('forms-differ', `${path} and ${base} tell different stories`, {
     hint: 'Tell the owner of the channel to index and sign it again.',
     details: { form: path },

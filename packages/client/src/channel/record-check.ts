@@ -8,6 +8,7 @@ import {
   evaluatePolicy,
   type JsonObject,
   type JsonValue,
+  jsonEquals,
   type Policy,
   PolicyError,
   type PolicyVerdict,
@@ -84,6 +85,21 @@ export class RecordCheck {
     } catch (error) {
       records.refused++;
       this.#findings.refuse(`${this.#rules.subdir}/${file}`, error);
+    }
+  }
+
+  /**
+   * Signatures in a form that tells what `source` tells: it may lack them, but a client judges by those that stand in it.
+   *
+   * @throws VerificationError for the first that is not good
+   */
+  checkSignatures(form: Repodata, source: Repodata): void {
+    if (this.#rules.cct === undefined) return;
+    const [known, found] = [new RecordSignatures(source), new RecordSignatures(form)];
+    for (const slice of form.records) {
+      const signatures = found.of(slice.file);
+      if (signatures === undefined || jsonEquals(signatures, known.of(slice.file) ?? null)) continue;
+      this.#isSigned({ ...slice, record: form.record(slice), signatures });
     }
   }
 

@@ -105,7 +105,7 @@ async function checkOtherForm(
         details: { file: path },
       });
     }
-    if (name !== SHARD_INDEX) return verifyForm(path, name, bytes, source, new Map());
+    if (name !== SHARD_INDEX) return void verifyForm(path, name, bytes, source, new Map());
     const shards = await readShards(bytes, (shard, base) => {
       const redirect = { field: 'info.shards_base_url', file: undefined, value: base };
       if (base !== '') checkRedirects([redirect], { subdir, channelUrl: channel.key, allowHosts: [] });

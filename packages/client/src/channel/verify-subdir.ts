@@ -109,7 +109,10 @@ async function verifyContents(
     check.checkAll(read, env.progress);
     for (const [name, bytes] of forms) {
       if (name === judged?.name || name === SHARD_INDEX) continue;
-      await findings.attempt(path(name), () => verifyForm(path(name), name, bytes, read, forms));
+      await findings.attempt(path(name), () => {
+        const other = verifyForm(path(name), name, bytes, read, forms);
+        if (other !== undefined) check.checkSignatures(other, read);
+      });
     }
   }
   const index = forms.get(SHARD_INDEX);
