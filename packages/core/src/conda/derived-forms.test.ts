@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { contradicts } from './derived-forms.ts';
+import type { ContentTrustError } from '../errors.ts';
+import { contradicts, verifyAgreement } from './derived-forms.ts';
 import { scanRepodata } from './repodata.ts';
 
 function scan(index: unknown) {
@@ -35,4 +36,15 @@ test('a record that differs, is not in the source, or stands in another map is n
     { file: 'a-1-0.conda', map: 'packages', reason: 'not-in-source' },
     { file: 'b-1-0.conda', map: 'packages.conda', reason: 'not-in-source' },
   ]);
+});
+
+test('names a hundred of the records that differ, and counts the others', () => {
+  const differing = Array.from({ length: 250 }, (_, index) => {
+    return { file: `p${index}-1-0.conda`, map: 'packages.conda', reason: 'differs' } as const;
+  });
+  assert.throws(
+    () => verifyAgreement('noarch/repodata.json.zst', differing),
+    ({ message, details }: ContentTrustError) =>
+      message.includes('records that differ: 250') && (details['records'] as unknown[]).length === 100,
+  );
 });

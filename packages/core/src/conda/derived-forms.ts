@@ -32,11 +32,14 @@ function contradiction(source: Repodata, derived: Repodata, slice: RecordSlice):
   return sameRecord(source.record(original), derived.record(slice)) ? undefined : 'differs';
 }
 
+/** A server could have a refusal list millions. */
+const MOST_NAMED = 100;
+
 /**
  * Refuses a form that contradicts its source.
  *
  * @param form the form's path for the message, `linux-64/current_repodata.json`
- * @throws VerificationError `forms-differ`, naming the first record and counting them.
+ * @throws VerificationError `forms-differ`, naming the first record and counting them; `details.records` lists the first 100.
  */
 export function verifyAgreement(form: string, contradictions: readonly Contradiction[]): void {
   const [first] = contradictions;
@@ -49,7 +52,7 @@ export function verifyAgreement(form: string, contradictions: readonly Contradic
     `${form} and repodata.json tell different stories: ${first.file} ${what} (records that differ: ${contradictions.length})`,
     {
       hint: 'Index the channel again, or have the form rebuilt from repodata.json.',
-      details: { form, records: contradictions },
+      details: { form, records: contradictions.slice(0, MOST_NAMED) },
     },
   );
 }
