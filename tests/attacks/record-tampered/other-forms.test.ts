@@ -42,6 +42,15 @@ for (const form of ['repodata.json.zst', 'current_repodata.json.zst']) {
   });
 }
 
+test('expands no form far beyond the one whose records are proved', async () => {
+  await using channel = await staged();
+  await editZstd(join(channel.folder, 'noarch/repodata.json.zst'), (content) =>
+    Buffer.concat([content, Buffer.alloc(20_000_000, ' ')]),
+  );
+  const expected = { status: 1, code: 'archive-unsafe', names: /expands beyond/ } as const;
+  await channel.refused(expected, 'verify', 'channel', channel.url);
+});
+
 test('refuses an index whose records stand in no form that is signed', async () => {
   await using channel = await staged();
   for (const name of ['repodata.json', 'repodata.json.zst']) await rm(join(channel.folder, 'noarch', name));

@@ -3,6 +3,7 @@ import {
   checkRedirects,
   compareShards,
   evidenceOfChannel,
+  indexContent,
   infoRedirects,
   KNOWN_SUBDIRS,
   type Policy,
@@ -13,9 +14,11 @@ import {
   VerificationError,
   verifyAgreement,
 } from '@antivenom/core';
+import { nodeDecompression } from '@antivenom/node';
 import type { ClientEnv } from '../client-env.ts';
 import { INDEX_JSON } from '../limits.ts';
 import { contentOf, readShards, verifyForm } from './index-contents.ts';
+import { mostLookedAt } from './name-differences.ts';
 import type { OpenChannel, RecordsChannel } from './open-channel.ts';
 import { FORMS_CLIENTS_READ } from './ordinary-names.ts';
 import { RecordCheck } from './record-check.ts';
@@ -97,7 +100,8 @@ async function checkOtherForm(
 ): Promise<void> {
   const path = `${subdir}/${name}`;
   await findings.attempt(path, async () => {
-    const bytes = await env.fetcher.bytes(channel.url.join(path), { maxLength: INDEX_JSON.maxBytes });
+    const maxLength = source === undefined ? INDEX_JSON.maxBytes : mostLookedAt(source);
+    const bytes = await env.fetcher.bytes(channel.url.join(path), { maxLength });
     if (bytes === undefined) return;
     if (source === undefined) {
       throw new VerificationError('missing', `${path} is served, and no ${REPODATA} that its records are signed in`, {
@@ -105,7 +109,12 @@ async function checkOtherForm(
         details: { file: path },
       });
     }
-    if (name !== SHARD_INDEX) return void verifyForm(path, name, bytes, source, new Map());
+    // Nothing vouches for what it expands to before that is held against the records.
+    if (name !== SHARD_INDEX) {
+      indexContent(name, bytes, nodeDecompression, maxLength);
+      verifyForm(path, name, bytes, source, new Map());
+      return;
+    }
     const shards = await readShards(bytes, (shard, base) => {
       const redirect = { field: 'info.shards_base_url', file: undefined, value: base };
       if (base !== '') checkRedirects([redirect], { subdir, channelUrl: channel.key, allowHosts: [] });
