@@ -143,6 +143,7 @@ export {
 } from './tuf/build.ts';
 export type { DelegatedRole, Delegations } from './tuf/delegations.ts';
 export { DigestCheck, type FileDigest, type HashAlgorithm, type Hashes } from './tuf/digests.ts';
+export { earlierSnapshot, earlierTargets } from './tuf/earlier-publication.ts';
 export { parseTufEnvelope, type TufEnvelope } from './tuf/envelope.ts';
 export { checkTargetPath, hashPrefixedUrlPath, roleFileName, targetFileName, targetUrlPath } from './tuf/file-names.ts';
 export { type FoundTarget, findTarget, type RoleRequest } from './tuf/find-target.ts';

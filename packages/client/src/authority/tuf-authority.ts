@@ -7,6 +7,8 @@
 import {
   ContentTrustError,
   DownloadError,
+  earlierSnapshot,
+  earlierTargets,
   type FoundTarget,
   findTarget,
   type MetaFile,
@@ -108,7 +110,7 @@ export class TufAuthority {
   earlierSnapshot(version: number): Promise<ReadonlyMap<string, MetaFile> | undefined> {
     const { maxSnapshotLength } = this.trusted.env.limits;
     return this.#earlier(roleFileName('snapshot', version), maxSnapshotLength, (bytes) =>
-      this.trusted.earlierSnapshot(bytes),
+      earlierSnapshot(this.trusted, bytes),
     );
   }
 
@@ -120,7 +122,7 @@ export class TufAuthority {
   earlierTargets({ role, parent }: LoadedRole, meta: MetaFile): Promise<ReadonlyMap<string, TargetFile> | undefined> {
     const { maxTargetsLength } = this.trusted.env.limits;
     return this.#earlier(roleFileName(role, meta.version), atMost(maxTargetsLength, meta.length), (bytes) =>
-      this.trusted.earlierTargets(bytes, meta, role, parent),
+      earlierTargets(this.trusted, bytes, meta, role, parent),
     );
   }
 

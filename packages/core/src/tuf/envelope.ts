@@ -1,10 +1,11 @@
 /** The outer form of every TUF file: what was signed, and the signatures over its canonical form. */
-import { MalformedError } from '../errors.ts';
+import { MalformedError, VerificationError } from '../errors.ts';
 import { expectArray, expectObject, expectString, member } from '../json/access.ts';
 import type { JsonLimits } from '../json/limits.ts';
 import { olpcCanonical } from '../json/olpc-canonical.ts';
 import { readJson } from '../json/read.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
+import type { TufEnv } from './limits.ts';
 
 export interface TufEnvelope {
   /** Everything that was signed, fields unknown to us too. */
@@ -47,4 +48,28 @@ function readDocument(bytes: Uint8Array, limits: JsonLimits, where: string): Jso
       cause,
     });
   }
+}
+
+/**
+ * The same for a role that may have so many bytes.
+ *
+ * @throws VerificationError `length-mismatch`
+ */
+export function readTufEnvelope(
+  bytes: Uint8Array,
+  maxLength: number,
+  where: string,
+  { limits }: Pick<TufEnv, 'limits'>,
+): TufEnvelope {
+  if (bytes.length > maxLength) {
+    throw new VerificationError(
+      'length-mismatch',
+      `${where} has ${bytes.length} bytes; at most ${maxLength} are read`,
+      {
+        hint: 'Try another mirror.',
+        details: { file: where },
+      },
+    );
+  }
+  return parseTufEnvelope(bytes, limits.json, where);
 }

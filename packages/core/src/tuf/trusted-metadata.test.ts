@@ -188,36 +188,3 @@ test('signing refuses to let one key sign twice', async () => {
   const signer = seededSigner('root');
   await assert.rejects(signTuf(new Map(), [signer, signer], env.crypto), { code: 'usage' });
 });
-
-test('recognises what an earlier publication listed, by the keys that its roles have now, and nothing else', async () => {
-  const repository = new TufRepository(NOW);
-  const index = repository.delegate('targets', 'index', ['*/repodata.json']);
-  index.files.set('noarch/repodata.json', new Uint8Array([1]));
-  index.expires = NOW - 1;
-  const earlier = await repository.targetsFile('index');
-  const earlierSnapshot = await repository.snapshotFile();
-  Object.assign(index, { version: 2, expires: NOW + 1000 });
-  index.files.set('noarch/repodata.json', new Uint8Array([2, 2]));
-  repository.snapshot.version = 2;
-  const trusted = await repository.refresh(env);
-  const { targets } = trusted;
-  assert.ok(targets);
-  const meta = trusted.earlierSnapshot(earlierSnapshot).get('index.json');
-  assert.ok(meta);
-  assert.equal(trusted.earlierTargets(earlier, meta, 'index', targets).get('noarch/repodata.json')?.length, 1);
-  assert.throws(() => trusted.earlierTargets(earlier, meta, 'other', targets), { code: 'missing' });
-  const current = await repository.targetsFile('index');
-  assert.throws(() => trusted.earlierTargets(current, { version: 1 }, 'index', targets), { code: 'version-mismatch' });
-  assert.throws(() => trusted.earlierTargets(current, { ...meta, length: current.length }, 'index', targets), {
-    code: 'hash-mismatch',
-  });
-  const currentSnapshot = await repository.snapshotFile();
-  assert.throws(() => trusted.earlierSnapshot(currentSnapshot), { code: 'version-mismatch' });
-  index.version = 1;
-  index.signers = [seededSigner('thief')];
-  const forged = await repository.targetsFile('index');
-  assert.throws(() => trusted.earlierTargets(forged, { version: 1 }, 'index', targets), { code: 'threshold-not-met' });
-  repository.snapshot.signers = index.signers;
-  const forgedSnapshot = await repository.snapshotFile();
-  assert.throws(() => trusted.earlierSnapshot(forgedSnapshot), { code: 'threshold-not-met' });
-});

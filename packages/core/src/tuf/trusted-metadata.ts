@@ -27,19 +27,18 @@
 import { UsageError, VerificationError } from '../errors.ts';
 import { checkExpiry, rollback } from '../freshness.ts';
 import { mintVerified, type Verified } from '../verified.ts';
+import { type Delegation, delegationOf, topLevelTargets } from './delegation.ts';
 import { checkDigest } from './digests.ts';
-import { parseTufEnvelope, type TufEnvelope } from './envelope.ts';
+import { readTufEnvelope, type TufEnvelope } from './envelope.ts';
 import { roleFileName } from './file-names.ts';
 import type { TufEnv } from './limits.ts';
 import type { MetaFile } from './meta-file.ts';
-import { type Role, verifyRole } from './role.ts';
+import { verifyRole } from './role.ts';
 import { keysRotated, parseRoot, type Root } from './root.ts';
 import { checkVersion } from './signed.ts';
 import { checkSnapshotFollows, parseSnapshot, type Snapshot } from './snapshot.ts';
-import type { TargetFile } from './target-file.ts';
 import { parseTargets, type Targets } from './targets.ts';
 import { parseTimestampRole, type Timestamp } from './timestamp.ts';
-import type { TufKey } from './tuf-key.ts';
 
 export class TrustedMetadata {
   readonly env: TufEnv;
@@ -67,7 +66,7 @@ export class TrustedMetadata {
    */
   static fromRoot(bytes: Uint8Array, env: TufEnv): TrustedMetadata {
     const where = 'the trusted root';
-    const envelope = readEnvelope(bytes, env.limits.maxRootLength, where, env);
+    const envelope = readTufEnvelope(bytes, env.limits.maxRootLength, where, env);
     const root = parseRoot(envelope.signed, where);
     verifyRole(where, root.roles.root, root.keys, envelope, env.crypto, 'the file itself');
     return new TrustedMetadata(mintVerified(root), env);
@@ -122,7 +121,7 @@ export class TrustedMetadata {
     const expected = this.#root.version + 1;
     const where = `${expected}.root.json`;
     // 5.3.3: no more than the limit is read.
-    const envelope = readEnvelope(bytes, limits.maxRootLength, where, this.env);
+    const envelope = readTufEnvelope(bytes, limits.maxRootLength, where, this.env);
     const next = parseRoot(envelope.signed, where);
     // 5.3.4: by a threshold of the trusted root's keys, and by a threshold of its own.
     verifyRole(where, this.#root.roles.root, this.#root.keys, envelope, crypto, `${this.#root.version}.root.json`);
@@ -160,7 +159,7 @@ export class TrustedMetadata {
     if (!this.#rootsFinished) throw outOfOrder('finishRoots() comes before the timestamp');
     if (this.#snapshot !== undefined) throw outOfOrder('the timestamp comes before the snapshot');
     const where = 'timestamp.json';
-    const envelope = readEnvelope(bytes, this.env.limits.maxTimestampLength, where, this.env);
+    const envelope = readTufEnvelope(bytes, this.env.limits.maxTimestampLength, where, this.env);
     const next = parseTimestampRole(envelope.signed, where);
     // 5.4.2
     this.#verifyTopLevel(where, 'timestamp', envelope);
@@ -198,7 +197,7 @@ export class TrustedMetadata {
     const meta = this.#timestamp.snapshotMeta;
     // 5.5.2: before any signature is looked at.
     if (!from.trusted) checkDigest(where, meta, bytes, this.env.crypto);
-    const envelope = readEnvelope(bytes, this.env.limits.maxSnapshotLength, where, this.env);
+    const envelope = readTufEnvelope(bytes, this.env.limits.maxSnapshotLength, where, this.env);
     const next = parseSnapshot(envelope.signed, where);
     // 5.5.3
     this.#verifyTopLevel(where, 'snapshot', envelope);
@@ -216,7 +215,7 @@ export class TrustedMetadata {
 
   /** Takes the top-level targets role; throws as {@link updateDelegatedTargets}. */
   updateTargets(bytes: Uint8Array): void {
-    this.#acceptTargets(bytes, 'targets', this.#root, this.#topLevelTargets());
+    this.#acceptTargets(bytes, 'targets', this.#root, topLevelTargets(this.#root));
   }
 
   /**
@@ -229,51 +228,6 @@ export class TrustedMetadata {
    */
   updateDelegatedTargets(bytes: Uint8Array, role: string, parent: Verified<Targets>): void {
     this.#acceptTargets(bytes, role, parent, delegationOf(role, parent));
-  }
-
-  /**
-   * What an earlier snapshot named, signed by the keys that the role has now. It proves nothing of today: with
-   * {@link earlierTargets} it tells files of an earlier publication, which a mirror that lags still serves, from files that
-   * no publication ever had.
-   *
-   * @returns role file name → version and digest
-   * @throws MalformedError
-   * @throws VerificationError `bad-signature`, `threshold-not-met`, `length-mismatch`; `version-mismatch` for one that is not
-   * earlier
-   */
-  earlierSnapshot(bytes: Uint8Array): ReadonlyMap<string, MetaFile> {
-    const where = 'an earlier snapshot.json';
-    const envelope = readEnvelope(bytes, this.env.limits.maxSnapshotLength, where, this.env);
-    const { version, meta } = parseSnapshot(envelope.signed, where);
-    this.#verifyTopLevel(where, 'snapshot', envelope);
-    if (this.#snapshot === undefined) throw outOfOrder('the snapshot comes before earlier ones');
-    if (version < this.#snapshot.version) return meta;
-    throw new VerificationError('version-mismatch', `${where} is version ${version}, which is not earlier`);
-  }
-
-  /**
-   * What an earlier version of a targets role listed, as an earlier snapshot names it and signed by the keys that the role
-   * has now.
-   *
-   * @param parent undefined for the top-level role
-   * @throws MalformedError
-   * @throws VerificationError `bad-signature`, `threshold-not-met`, `length-mismatch`, `hash-mismatch`, `version-mismatch`;
-   * `missing` where the parent names no such role
-   */
-  earlierTargets(
-    bytes: Uint8Array,
-    meta: MetaFile,
-    role: string,
-    parent: Verified<Targets> | undefined,
-  ): ReadonlyMap<string, TargetFile> {
-    const { holder, keys, delegator } = parent === undefined ? this.#topLevelTargets() : delegationOf(role, parent);
-    const where = `an earlier ${roleFileName(role)}`;
-    checkDigest(where, meta, bytes, this.env.crypto);
-    const envelope = readEnvelope(bytes, this.env.limits.maxTargetsLength, where, this.env);
-    const earlier = parseTargets(envelope.signed, role, where);
-    verifyRole(where, holder, keys, envelope, this.env.crypto, delegator);
-    checkVersion(earlier, meta.version, where);
-    return earlier.targets;
   }
 
   /**
@@ -301,7 +255,7 @@ export class TrustedMetadata {
     const meta = this.metaOf(name);
     // 5.6.2: before any signature is looked at.
     checkDigest(where, meta, bytes, this.env.crypto);
-    const envelope = readEnvelope(bytes, this.env.limits.maxTargetsLength, where, this.env);
+    const envelope = readTufEnvelope(bytes, this.env.limits.maxTargetsLength, where, this.env);
     const next = parseTargets(envelope.signed, name, where);
     // 5.6.3
     verifyRole(where, holder, keys, envelope, this.env.crypto, delegator);
@@ -313,45 +267,10 @@ export class TrustedMetadata {
     this.#targets.set(parent, siblings.set(name, mintVerified(next)));
   }
 
-  #topLevelTargets(): Delegation {
-    const { keys, roles, version } = this.#root;
-    return { holder: roles.targets, keys, delegator: `${version}.root.json` };
-  }
-
   #verifyTopLevel(where: string, role: 'timestamp' | 'snapshot', envelope: TufEnvelope): void {
     const { roles, keys, version } = this.#root;
     verifyRole(where, roles[role], keys, envelope, this.env.crypto, `${version}.root.json`);
   }
-}
-
-/** Who may sign a targets role, and which file says so. */
-interface Delegation {
-  readonly holder: Role;
-  readonly keys: ReadonlyMap<string, TufKey>;
-  readonly delegator: string;
-}
-
-/** @throws VerificationError `missing` */
-function delegationOf(role: string, { role: parent, delegations }: Verified<Targets>): Delegation {
-  const holder = delegations?.role(role);
-  if (delegations !== undefined && holder !== undefined) {
-    return { holder, keys: delegations.keys, delegator: roleFileName(parent) };
-  }
-  throw new VerificationError('missing', `${roleFileName(parent)} does not delegate to ${JSON.stringify(role)}`);
-}
-
-function readEnvelope(bytes: Uint8Array, maxLength: number, where: string, env: TufEnv): TufEnvelope {
-  if (bytes.length > maxLength) {
-    throw new VerificationError(
-      'length-mismatch',
-      `${where} has ${bytes.length} bytes; at most ${maxLength} are read`,
-      {
-        hint: 'Try another mirror.',
-        details: { file: where },
-      },
-    );
-  }
-  return parseTufEnvelope(bytes, env.limits.json, where);
 }
 
 function outOfOrder(rule: string): UsageError {
