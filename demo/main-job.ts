@@ -118,7 +118,7 @@ if (original !== undefined && !(await stat(original).catch(() => undefined))?.is
 }
 const stage = await Stage.open();
 const colour = process.stdout.isTTY === true && !process.env['NO_COLOR'];
-const screen = new Screen((text) => process.stdout.write(text), colour, stage.folder);
+const screen = new Screen((text) => process.stdout.write(text), colour, stage.folder, process.stdout.columns);
 const leave = async (status: number) => {
   await stage.close();
   process.exit(status);

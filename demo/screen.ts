@@ -1,6 +1,7 @@
 /** How the play is shown: numbered scenes, commands as they are typed, and what they answer behind a thin line. */
 
-const WIDTH = 100;
+/** Wider lines are hard to read. */
+const MAX_WIDTH = 100;
 /** Hex that nobody reads to its end: fingerprints, hashes, key ids. */
 const LONG_HEX = /\b([0-9a-f]{8})[0-9a-f]{32,}\b/g;
 
@@ -8,31 +9,37 @@ export class Screen {
   readonly #write: (text: string) => void;
   readonly #colour: boolean;
   readonly #folder: string;
+  readonly #width: number;
   #scene = 0;
 
-  /** @param folder of the play: paths are shown from there */
-  constructor(write: (text: string) => void, colour: boolean, folder: string) {
+  /**
+   * @param folder of the play: paths are shown from there
+   * @param columns of the terminal, where there is one
+   */
+  constructor(write: (text: string) => void, colour: boolean, folder: string, columns?: number) {
+    this.#width = Math.min(columns ?? MAX_WIDTH, MAX_WIDTH);
     this.#write = write;
     this.#colour = colour;
     this.#folder = folder;
   }
 
   title(text: string): void {
-    this.line(this.#bold(text));
+    for (const line of wrapped(text, this.#width)) this.line(this.#bold(line));
   }
 
   scene(text: string): void {
     this.#scene++;
     this.line('');
-    this.line(this.#bold(`${this.#scene}  ${text}`));
+    const [first, ...rest] = wrapped(text, this.#width - 3);
+    for (const line of [`${this.#scene}  ${first}`, ...rest.map((more) => ` ${more}`)]) this.line(this.#bold(line));
   }
 
   say(text: string): void {
-    for (const line of wrapped(text, WIDTH - 3)) this.line(`   ${line}`);
+    for (const line of wrapped(text, this.#width - 3)) this.line(`   ${line}`);
   }
 
   command(who: string, words: readonly string[]): void {
-    const [first = '', ...rest] = wrapped(`antivenom ${this.#told(words.join(' '))}`, WIDTH - 8 - who.length);
+    const [first = '', ...rest] = wrapped(`antivenom ${this.#told(words.join(' '))}`, this.#width - 8 - who.length);
     this.line(`   ${this.#dim(`${who}$`)} ${[first, ...rest].join(` \\\n${' '.repeat(5 + who.length)}`)}`);
   }
 
@@ -44,7 +51,10 @@ export class Screen {
   /** One tampering: what was done, and the refusal under it. */
   refusal(title: string, answer: string, good: boolean): void {
     this.line('');
-    this.line(`   ${good ? this.#green('✓ refused') : this.#red('✗ NOT REFUSED')}  ${this.#bold(title)}`);
+    const [mark, indent] = good ? [this.#green('✓ refused'), 14] : [this.#red('✗ NOT REFUSED'), 18];
+    const [first = '', ...rest] = wrapped(title, this.#width - indent);
+    this.line(`   ${mark}  ${this.#bold(first)}`);
+    for (const line of rest) this.line(`${' '.repeat(indent - 2)}${this.#bold(line)}`);
     this.answer(answer);
   }
 
@@ -59,7 +69,7 @@ export class Screen {
 
   #shown(text: string): string[] {
     const lines = this.#told(text).split('\n');
-    return lines.filter((line) => line.trim() !== '').flatMap((line) => wrapped(line, WIDTH - 5));
+    return lines.filter((line) => line.trim() !== '').flatMap((line) => wrapped(line, this.#width - 5));
   }
 
   /** Without the folder of the play, which is gone once it is over. */
