@@ -22,8 +22,10 @@ const world: World = {
   now: () => Date.now(),
 };
 const status = await run(world, COMMANDS);
-// Connections that servers keep open must not keep us; pipes are written to asynchronously on some systems.
-process.stdout.write('', (error: NodeJS.ErrnoException | null | undefined) => process.exit(statusAfter(error)));
+// Connections that servers keep open must not keep us, but what was said must be out: a slow reader's pipe holds it back.
+process.stderr.write('', () => {
+  process.stdout.write('', (error: NodeJS.ErrnoException | null | undefined) => process.exit(statusAfter(error)));
+});
 
 /**
  * Whoever reads us may stop reading (`antivenom status … | head -1`); what we decided stands all the same. A result that a
