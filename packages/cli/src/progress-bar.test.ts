@@ -29,7 +29,7 @@ test('longer work shows how far it is, and leaves no trace', () => {
   const task = bar.start('signing', 10);
   clock.now = 1000;
   task.advance(5);
-  assert.equal(written(), `\r\u001b[Ksigning  ${'█'.repeat(12)}${'░'.repeat(12)}  50 %`);
+  assert.equal(written(), `\r\u001b[Ksigning   50 %  ${'█'.repeat(12)}${'░'.repeat(12)}`);
   task.done();
   assert.ok(written().endsWith('\r\u001b[K'));
   task.advance(1);

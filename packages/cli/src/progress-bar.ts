@@ -55,5 +55,6 @@ export class ProgressBar implements ProgressReporter {
 function bar(steps: number, total: number): string {
   const part = total > 0 ? Math.min(steps / total, 1) : 1;
   const full = Math.floor(part * BAR_WIDTH);
-  return `${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)} ${String(Math.floor(part * 100)).padStart(3)} %`;
+  // How far it is stands first: a narrow terminal cuts the end.
+  return `${String(Math.floor(part * 100)).padStart(3)} %  ${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)}`;
 }

@@ -6,6 +6,9 @@ import type { Commands } from '../commands.ts';
 import { folderToBe } from '../named-path.ts';
 import { keysOf, publisherEnv } from '../publisher-environment.ts';
 
+/** More would only hide the first ones. */
+const MAX_NAMED = 50;
+
 export const sign: Commands['sign'] = async (session, channel, options) => {
   const { cwd } = session.world;
   const folder = await channelFolder(channel, cwd);
@@ -22,7 +25,10 @@ export const sign: Commands['sign'] = async (session, channel, options) => {
     publisherEnv(session),
   );
   session.result({ ok: true, ...signed, warnings: signed.warnings.map(problemInJson) }, lines(signed));
-  for (const file of signed.missingPackages) session.warn(`${file} is in the index and not on disk`);
+  const { missingPackages } = signed;
+  for (const file of missingPackages.slice(0, MAX_NAMED)) session.warn(`${file} is in the index and not on disk`);
+  const more = missingPackages.length - MAX_NAMED;
+  if (more > 0) session.warn(`${countOf(more, 'more package')} not on disk, which --json lists`);
   for (const { message } of signed.warnings) session.warn(message);
   return 0;
 };
@@ -40,7 +46,7 @@ function lines({ records, published, files, folder, growth }: SignResult): strin
     ...(growth.signed === 0
       ? []
       : [
-          `Record signatures add ${kilobytes(growth.signed - growth.unsigned)} kB to the ${kilobytes(growth.unsigned)} kB` +
+          `Record signatures add ${sizeText(growth.signed - growth.unsigned)} to the ${sizeText(growth.unsigned)}` +
             ` that a client downloads of the changed indexes (repodata.json.zst).`,
         ]),
     `Published ${countOf(files.length, 'file')} into ${folder}.`,
@@ -52,6 +58,6 @@ function signedBefore(reused: number): string {
   return reused === 0 ? '' : `; ${reused} ${reused === 1 ? 'was' : 'were'} signed before`;
 }
 
-function kilobytes(bytes: number): string {
-  return (bytes / 1000).toFixed(1);
+function sizeText(bytes: number): string {
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
