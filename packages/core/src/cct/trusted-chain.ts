@@ -49,7 +49,7 @@ export class TrustedCctChain {
    * @throws VerificationError `bad-signature`, `threshold-not-met`
    */
   static fromRoot(bytes: Uint8Array, env: CctEnv): TrustedCctChain {
-    const where = 'the trusted CCT root';
+    const where = 'the trusted conda-content-trust root';
     const envelope = parseCctEnvelope(bytes, env.limits, where);
     const root = parseCctRoot(envelope.signed, where);
     verifyDelegated(where, root.root, envelope, ['raw', 'openpgp'], env, 'the file itself');
