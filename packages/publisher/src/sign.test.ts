@@ -260,6 +260,18 @@ test('one subdir alone leaves the others as they were published', async () => {
   assert.deepEqual(await readFile(join(channel, 'linux-64', 'repodata.json')), unsigned);
 });
 
+test('one subdir alone is no beginning in a new place', async () => {
+  await makeChannel();
+  await signChannel(channel, options, at(NOW));
+  const out = join(base, 'served');
+  await assert.rejects(signChannel(channel, { ...options, out, subdirs: ['noarch'] }, at(NOW)), {
+    code: 'usage',
+    hint: /Leave out --subdir/,
+  });
+  await signChannel(channel, { ...options, out }, at(NOW));
+  assert.equal((await signChannel(channel, { ...options, subdirs: ['noarch'] }, at(NOW))).published, false);
+});
+
 test('refuses a damaged tuf folder by name', async () => {
   await makeChannel();
   await signChannel(channel, options, at(NOW));

@@ -1,6 +1,6 @@
 /** Signs what changed in a channel, and publishes it. */
 import { join, resolve } from 'node:path';
-import type { Signer } from '@antivenom/core';
+import { type Signer, UsageError } from '@antivenom/core';
 import { loadKeys, type RoleSigners } from '@antivenom/signers';
 import { carryFiles } from './carry-files.ts';
 import {
@@ -42,6 +42,7 @@ export async function signChannel(channel: string, options: SignOptions, env: Pu
     await requireSameChannel(found.published, folders.published);
     await requireFoldersInside(folders.published);
     const last = await readNewest(found, folders.published, options.keys);
+    if (options.subdirs !== undefined) requireWholeBefore(last, folders.published);
     const keys = await loadKeys(join(options.keys, 'online'), await options.onlinePassphrase());
     const cct = await readOwnCct(last);
     const signers = cct && cctSignersOf('pkg_mgr', cct.keyMgr.pkgMgr, keys);
@@ -101,6 +102,15 @@ async function readNewest(found: ChannelFolder, published: string, keys: string)
   if (before === published || !(await isInitialised(before))) return there;
   const last = await readOwnMetadata(before, keys);
   return there.timestamp.version >= last.timestamp.version ? there : last;
+}
+
+/** What `--subdir` leaves as it was published must stand where it is to be published. */
+function requireWholeBefore(last: OwnMetadata, published: string): void {
+  if (last.folder === published || last.index.targets.size === 0) return;
+  throw new UsageError('usage', `${published} has no publication yet for the other subdirs to stay as they are`, {
+    hint: 'Leave out --subdir this once, so that the whole channel is published there.',
+    details: { folder: published },
+  });
 }
 
 /** Makes the published folder go on from where the channel stands. */
