@@ -27,7 +27,7 @@ export {
   OFFLINE_ROLES,
   ONLINE_ROLES,
   type RoleKeysPlan,
-} from './role-plan.ts';
-export { expiryWarnings } from './role-status.ts';
+} from './roles/role-plan.ts';
+export { expiryWarnings } from './roles/role-status.ts';
 export { signChannel } from './sign.ts';
 export { channelStatus } from './status.ts';

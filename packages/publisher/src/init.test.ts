@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join, parse } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { NO_PROGRESS } from '@antivenom/node';
+import { sha256Of } from './channel/published-targets.ts';
 import { initChannel } from './init.ts';
 import type { InitOptions, PublisherEnv } from './operations.ts';
-import { sha256Of } from './published-targets.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const env: PublisherEnv = { now: NOW, randomBytes, progress: NO_PROGRESS, lockWaitMs: 1000 };

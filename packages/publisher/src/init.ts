@@ -17,13 +17,14 @@ import {
 } from '@antivenom/core';
 import { makeFolder, nodeCrypto, readFileIfThere, removeLeftovers, writeFileAtomic } from '@antivenom/node';
 import { DEFAULT_SCRYPT_COST, makeKeys } from '@antivenom/signers';
-import { findChannel, withChannelLock } from './channel-folder.ts';
-import { type MetadataFile, metaOf, writeEdition } from './edition.ts';
+import { findChannel, withChannelLock } from './channel/channel-folder.ts';
+import { cctRootPath, KEY_MGR_PATH, readOwnCct } from './channel/own-cct.ts';
+import { isInitialised, readOwnMetadata } from './channel/own-metadata.ts';
+import { factsOf, hashPrefixedPath, sha256Of, targetFields } from './channel/published-targets.ts';
+import { requireNoSubdir } from './indexes/source-subdirs.ts';
 import type { InitOptions, InitResult, PublisherEnv } from './operations.ts';
-import { cctRootPath, KEY_MGR_PATH, readOwnCct } from './own-cct.ts';
-import { isInitialised, readOwnMetadata } from './own-metadata.ts';
-import { factsOf, hashPrefixedPath, sha256Of, targetFields } from './published-targets.ts';
-import { withLifetime } from './reissue.ts';
+import { type MetadataFile, metaOf, writeEdition } from './publication/edition.ts';
+import { withLifetime } from './roles/reissue.ts';
 import {
   type CeremonyPlan,
   DAY_MS,
@@ -32,9 +33,8 @@ import {
   OFFLINE_ROLES,
   ONLINE_ROLES,
   planCeremony,
-} from './role-plan.ts';
-import { roleStatuses } from './role-status.ts';
-import { requireNoSubdir } from './source-subdirs.ts';
+} from './roles/role-plan.ts';
+import { roleStatuses } from './roles/role-status.ts';
 
 /**
  * Stands in the key folder while the ceremony runs, and holds the channel's path: unless that channel is there, the keys

@@ -2,7 +2,7 @@
 import type { ErrorCode, RoleStatus } from '@antivenom/core';
 import type { ProgressReporter } from '@antivenom/node';
 import type { ScryptCost } from '@antivenom/signers';
-import type { KeyedRole, LifetimeRole, RoleKeysPlan } from './role-plan.ts';
+import type { KeyedRole, LifetimeRole, RoleKeysPlan } from './roles/role-plan.ts';
 
 /** What every operation gets of the world around. */
 export interface PublisherEnv {

@@ -1,16 +1,16 @@
 /** Renews online roles before they expire, for a daily job. */
 import { join } from 'node:path';
 import { loadKeys } from '@antivenom/signers';
-import { findChannel, requirePublished, withChannelLock } from './channel-folder.ts';
-import { type Changes, type Edition, signEdition } from './edition.ts';
+import { findChannel, requirePublished, withChannelLock } from './channel/channel-folder.ts';
+import { readOwnCct } from './channel/own-cct.ts';
+import { type OwnMetadata, readOwnMetadata } from './channel/own-metadata.ts';
 import type { PublisherEnv, RefreshOptions, RefreshResult } from './operations.ts';
-import { replaceWhatWasPublished } from './ordinary-names.ts';
-import { readOwnCct } from './own-cct.ts';
-import { type OwnMetadata, readOwnMetadata } from './own-metadata.ts';
-import { publishEdition } from './publish-edition.ts';
-import { isPastHalf } from './reissue.ts';
-import { DEFAULT_KEEP_MS } from './retention.ts';
-import { expiryWarnings, roleStatuses } from './role-status.ts';
+import { type Changes, type Edition, signEdition } from './publication/edition.ts';
+import { replaceWhatWasPublished } from './publication/ordinary-names.ts';
+import { publishEdition } from './publication/publish-edition.ts';
+import { DEFAULT_KEEP_MS } from './publication/retention.ts';
+import { isPastHalf } from './roles/reissue.ts';
+import { expiryWarnings, roleStatuses } from './roles/role-status.ts';
 
 /**
  * Renews each online role past half its life, and mends ordinary names that a killed run left. Opens no key, and writes

@@ -3,19 +3,19 @@ import { join } from 'node:path';
 import { type JsonObject, signCct, signTuf } from '@antivenom/core';
 import { nodeCrypto } from '@antivenom/node';
 import { loadKeys, type RoleSigners } from '@antivenom/signers';
-import { findChannel, requirePublished, withChannelLock } from './channel-folder.ts';
-import { type MetadataFile, signEdition } from './edition.ts';
+import { findChannel, requirePublished, withChannelLock } from './channel/channel-folder.ts';
+import { cctRootPath, KEY_MGR_PATH, type OwnCct, readOwnCct } from './channel/own-cct.ts';
+import { type OwnMetadata, readOwnMetadata } from './channel/own-metadata.ts';
+import { factsOf, hashPrefixedPath, targetsMember } from './channel/published-targets.ts';
 import type { PublisherEnv, RenewOptions, RenewResult } from './operations.ts';
-import { replaceWhatWasPublished } from './ordinary-names.ts';
-import { cctRootPath, KEY_MGR_PATH, type OwnCct, readOwnCct } from './own-cct.ts';
-import { type OwnMetadata, readOwnMetadata } from './own-metadata.ts';
-import { publishEdition } from './publish-edition.ts';
-import { factsOf, hashPrefixedPath, targetsMember } from './published-targets.ts';
+import { type MetadataFile, signEdition } from './publication/edition.ts';
+import { replaceWhatWasPublished } from './publication/ordinary-names.ts';
+import { publishEdition } from './publication/publish-edition.ts';
+import { DEFAULT_KEEP_MS } from './publication/retention.ts';
 import { dueChanges, renewedRoles } from './refresh.ts';
-import { reissue, reissueCct } from './reissue.ts';
-import { DEFAULT_KEEP_MS } from './retention.ts';
-import { cctSignersOf, signersOf } from './role-signers.ts';
-import { expiryWarnings, roleStatuses } from './role-status.ts';
+import { reissue, reissueCct } from './roles/reissue.ts';
+import { cctSignersOf, signersOf } from './roles/role-signers.ts';
+import { expiryWarnings, roleStatuses } from './roles/role-status.ts';
 
 /**
  * Signs root, targets and the conda-content-trust chain anew, then what follows from them. Consumers of any earlier root

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { NO_PROGRESS, nodeDecompression } from '@antivenom/node';
 import { type ChannelPlan, writeChannel } from '@antivenom/testkit';
+import { readOwnCct } from './channel/own-cct.ts';
+import { readOwnMetadata } from './channel/own-metadata.ts';
+import { factsOfTarget, readTarget, sha256Of } from './channel/published-targets.ts';
 import { initChannel } from './init.ts';
 import type { PublisherEnv, SignOptions } from './operations.ts';
-import { readOwnCct } from './own-cct.ts';
-import { readOwnMetadata } from './own-metadata.ts';
-import { factsOfTarget, readTarget, sha256Of } from './published-targets.ts';
 import { signChannel } from './sign.ts';
 import { channelStatus } from './status.ts';
 

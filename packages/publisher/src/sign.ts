@@ -2,30 +2,30 @@
 import { join, resolve } from 'node:path';
 import { type Signer, UsageError } from '@antivenom/core';
 import { loadKeys, type RoleSigners } from '@antivenom/signers';
-import { carryFiles } from './carry-files.ts';
 import {
   type ChannelFolder,
   findChannel,
   rememberPublished,
   requirePublished,
   withChannelLock,
-} from './channel-folder.ts';
-import { dropUnlistedPackages } from './drop-packages.ts';
-import { signEdition } from './edition.ts';
-import { readGenerations, sameFiles } from './generations.ts';
-import { requireFoldersInside } from './inside-channel.ts';
+} from './channel/channel-folder.ts';
+import { readGenerations, sameFiles } from './channel/generations.ts';
+import { requireFoldersInside } from './channel/inside-channel.ts';
+import { readOwnCct } from './channel/own-cct.ts';
+import { isInitialised, type OwnMetadata, readOwnMetadata } from './channel/own-metadata.ts';
+import { factsOfTarget, targetsMember } from './channel/published-targets.ts';
+import { type PreparedIndex, prepareIndex } from './indexes/prepare-index.ts';
 import type { PublisherEnv, SignOptions, SignResult } from './operations.ts';
-import { dropUnlistedForms, replaceWhatWasRead } from './ordinary-names.ts';
-import { readOwnCct } from './own-cct.ts';
-import { isInitialised, type OwnMetadata, readOwnMetadata } from './own-metadata.ts';
-import { type PreparedIndex, prepareIndex } from './prepare-index.ts';
-import { type Published, publishEdition } from './publish-edition.ts';
-import { factsOfTarget, targetsMember } from './published-targets.ts';
-import { DEFAULT_KEEP_MS } from './retention.ts';
-import { cctSignersOf } from './role-signers.ts';
-import { expiryWarnings, lateRefreshWarnings, roleStatuses } from './role-status.ts';
-import { requireSameChannel, seedPublished } from './seed-published.ts';
-import { Staging } from './staging.ts';
+import { carryFiles } from './publication/carry-files.ts';
+import { dropUnlistedPackages } from './publication/drop-packages.ts';
+import { signEdition } from './publication/edition.ts';
+import { dropUnlistedForms, replaceWhatWasRead } from './publication/ordinary-names.ts';
+import { type Published, publishEdition } from './publication/publish-edition.ts';
+import { DEFAULT_KEEP_MS } from './publication/retention.ts';
+import { requireSameChannel, seedPublished } from './publication/seed-published.ts';
+import { Staging } from './publication/staging.ts';
+import { cctSignersOf } from './roles/role-signers.ts';
+import { expiryWarnings, lateRefreshWarnings, roleStatuses } from './roles/role-status.ts';
 
 /**
  * Signs new and changed records, makes every form of every index anew where it has changed, and publishes them in an order

@@ -1,15 +1,15 @@
 /** How a channel stands: its roles, and what its owner should do something about. */
 import { ContentTrustError, REPODATA, RecordSignatures, StoreError, scanRepodata } from '@antivenom/core';
-import { type ChannelFolder, findChannel, requirePublished } from './channel-folder.ts';
-import { readGenerations } from './generations.ts';
+import { type ChannelFolder, findChannel, requirePublished } from './channel/channel-folder.ts';
+import { readGenerations } from './channel/generations.ts';
+import { type OwnCct, readOwnCct } from './channel/own-cct.ts';
+import { isInitialised, type OwnMetadata, readOwnMetadata } from './channel/own-metadata.ts';
+import { type FileFacts, factsOfTarget, readTarget, sha256Of } from './channel/published-targets.ts';
+import { INDEX_LIMITS } from './indexes/source-index.ts';
+import { sourceProblems } from './indexes/source-problems.ts';
 import type { PublisherEnv, StatusResult, Warning } from './operations.ts';
-import { differingNames, notWhatWasSigned, replaceWhatWasPublished } from './ordinary-names.ts';
-import { type OwnCct, readOwnCct } from './own-cct.ts';
-import { isInitialised, type OwnMetadata, readOwnMetadata } from './own-metadata.ts';
-import { type FileFacts, factsOfTarget, readTarget, sha256Of } from './published-targets.ts';
-import { expiryWarnings, lateRefreshWarnings, roleStatuses } from './role-status.ts';
-import { INDEX_LIMITS } from './source-index.ts';
-import { sourceProblems } from './source-problems.ts';
+import { differingNames, notWhatWasSigned, replaceWhatWasPublished } from './publication/ordinary-names.ts';
+import { expiryWarnings, lateRefreshWarnings, roleStatuses } from './roles/role-status.ts';
 
 /** How often to look again where a publisher at work moved the metadata. */
 const MAX_ATTEMPTS = 3;

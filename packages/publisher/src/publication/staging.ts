@@ -5,8 +5,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeFolder, moveFilesAtomic, readFileIfThere } from '@antivenom/node';
-import { stateFolder } from './channel-folder.ts';
-import { type FileFacts, factsOf, hashPrefixedPath, sha256Of } from './published-targets.ts';
+import { stateFolder } from '../channel/channel-folder.ts';
+import { type FileFacts, factsOf, hashPrefixedPath, sha256Of } from '../channel/published-targets.ts';
 
 export class Staging {
   readonly #published: string;

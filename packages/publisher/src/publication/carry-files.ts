@@ -3,10 +3,10 @@ import { readdir, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CHANNEL_INDEX_FORMS, SUBDIR_INDEX_FORMS, shardHashOf } from '@antivenom/core';
 import { copyFileAtomic, isMissing, linkFileAtomic, makeFolder, removeLeftovers } from '@antivenom/node';
-import type { ChannelFolder } from './channel-folder.ts';
-import { pathInside } from './inside-channel.ts';
-import type { Refused } from './operations.ts';
-import { refusalOf } from './source-index.ts';
+import type { ChannelFolder } from '../channel/channel-folder.ts';
+import { pathInside } from '../channel/inside-channel.ts';
+import { refusalOf } from '../indexes/source-index.ts';
+import type { Refused } from '../operations.ts';
 
 export const PACKAGE = /\.(conda|tar\.bz2|whl)$/;
 /** The channel's own folder, among its subdirs. */

@@ -2,11 +2,11 @@
 import { join } from 'node:path';
 import { ContentTrustError, DERIVED_INDEX_FORMS, REPODATA, twinOf } from '@antivenom/core';
 import { readFileIfThere } from '@antivenom/node';
-import type { ChannelFolder } from './channel-folder.ts';
-import type { Warning } from './operations.ts';
-import { notWhatWasSigned, sameButSignatures } from './ordinary-names.ts';
-import type { OwnMetadata } from './own-metadata.ts';
-import { factsOfTarget, readTarget, sha256Of } from './published-targets.ts';
+import type { ChannelFolder } from '../channel/channel-folder.ts';
+import type { OwnMetadata } from '../channel/own-metadata.ts';
+import { factsOfTarget, readTarget, sha256Of } from '../channel/published-targets.ts';
+import type { Warning } from '../operations.ts';
+import { notWhatWasSigned, sameButSignatures } from '../publication/ordinary-names.ts';
 import { channelForms, indexedSubdirs } from './source-subdirs.ts';
 
 export async function sourceProblems({ source, published }: ChannelFolder, own: OwnMetadata): Promise<Warning[]> {

@@ -12,9 +12,9 @@ import {
   parseTufEnvelope,
 } from '@antivenom/core';
 import { readFileIfThere } from '@antivenom/node';
+import { lifetimeOf } from '../roles/reissue.ts';
 import { OWN_LIMITS, type OwnMetadata } from './own-metadata.ts';
 import type { FileFacts } from './published-targets.ts';
-import { lifetimeOf } from './reissue.ts';
 
 export interface SignedVersion {
   readonly version: number;

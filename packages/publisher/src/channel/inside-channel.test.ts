@@ -19,11 +19,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { NO_PROGRESS } from '@antivenom/node';
 import { writeChannel } from '@antivenom/testkit';
-import { initChannel } from './init.ts';
-import type { PublisherEnv, SignOptions } from './operations.ts';
+import { initChannel } from '../init.ts';
+import type { PublisherEnv, SignOptions } from '../operations.ts';
+import { signChannel } from '../sign.ts';
 import { readOwnMetadata } from './own-metadata.ts';
 import { factsOfTarget, readTarget } from './published-targets.ts';
-import { signChannel } from './sign.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const env: PublisherEnv = { now: NOW, randomBytes, progress: NO_PROGRESS, lockWaitMs: 5000 };

@@ -13,10 +13,10 @@ import {
   writeShardIndex,
 } from '@antivenom/core';
 import { compressBzip2, compressZstd, compressZstdSync, nodeCrypto } from '@antivenom/node';
-import type { FileFacts } from './published-targets.ts';
+import type { FileFacts } from '../channel/published-targets.ts';
+import type { Staging } from '../publication/staging.ts';
 import type { SignedRecords } from './record-signing.ts';
 import { INDEX_LIMITS, type SourceIndex } from './source-index.ts';
-import type { Staging } from './staging.ts';
 
 /**
  * 12 rather than the 16 that indexers use: on real indexes some 3 % larger, five times as fast, and the publisher makes

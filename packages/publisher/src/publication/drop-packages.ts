@@ -10,13 +10,13 @@ import {
   scanRepodata,
 } from '@antivenom/core';
 import { isMissing } from '@antivenom/node';
+import type { ChannelFolder } from '../channel/channel-folder.ts';
+import { type Generation, readGenerations } from '../channel/generations.ts';
+import type { OwnMetadata } from '../channel/own-metadata.ts';
+import { readTarget } from '../channel/published-targets.ts';
+import { contentOf } from '../indexes/derived-forms.ts';
+import { INDEX_LIMITS } from '../indexes/source-index.ts';
 import { PACKAGE } from './carry-files.ts';
-import type { ChannelFolder } from './channel-folder.ts';
-import { contentOf } from './derived-forms.ts';
-import { type Generation, readGenerations } from './generations.ts';
-import type { OwnMetadata } from './own-metadata.ts';
-import { readTarget } from './published-targets.ts';
-import { INDEX_LIMITS } from './source-index.ts';
 
 /**
  * Takes away the packages of these subdirs that are not in the source and that no kept publication lists.

@@ -12,7 +12,7 @@ import {
   recordRedirects,
   scanRepodata,
 } from '@antivenom/core';
-import type { Refused } from './operations.ts';
+import type { Refused } from '../operations.ts';
 
 /** A record that passed, with what was learned of it. */
 export interface SourceRecord {

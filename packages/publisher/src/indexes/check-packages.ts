@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { VerificationError } from '@antivenom/core';
 import { isMissing } from '@antivenom/node';
-import type { Refused } from './operations.ts';
+import type { Refused } from '../operations.ts';
 import { refusalOf, type SourceIndex, type SourceRecord } from './source-index.ts';
 
 /** Hashes every package of an index: names those that differ in `refused`, and returns those that are not there. */

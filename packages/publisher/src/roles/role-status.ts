@@ -1,8 +1,8 @@
 /** The roles of a channel of ours, and what its owner should be told of them. */
 import { cctRoleStatuses, type RoleStatus, spanText, tufRoleStatuses } from '@antivenom/core';
-import type { Warning } from './operations.ts';
-import type { OwnCct } from './own-cct.ts';
-import type { OwnMetadata } from './own-metadata.ts';
+import type { OwnCct } from '../channel/own-cct.ts';
+import type { OwnMetadata } from '../channel/own-metadata.ts';
+import type { Warning } from '../operations.ts';
 import { lifetimeOf } from './reissue.ts';
 import { DAY_MS } from './role-plan.ts';
 

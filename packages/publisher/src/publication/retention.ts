@@ -16,10 +16,10 @@ import {
   shardHashOf,
 } from '@antivenom/core';
 import { isMissing, readFileIfThere, removeLeftovers } from '@antivenom/node';
-import { type Generation, readGenerations, type SignedVersion } from './generations.ts';
-import { OWN_LIMITS, type OwnMetadata } from './own-metadata.ts';
-import { factsOfTarget, hashPrefixedPath, readShardNames } from './published-targets.ts';
-import { lifetimeOf } from './reissue.ts';
+import { type Generation, readGenerations, type SignedVersion } from '../channel/generations.ts';
+import { OWN_LIMITS, type OwnMetadata } from '../channel/own-metadata.ts';
+import { factsOfTarget, hashPrefixedPath, readShardNames } from '../channel/published-targets.ts';
+import { lifetimeOf } from '../roles/reissue.ts';
 
 export const DEFAULT_KEEP_MS = 86_400_000;
 const KEPT_WHOLE = 2;

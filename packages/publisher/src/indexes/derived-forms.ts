@@ -16,8 +16,8 @@ import {
   verifyAgreement,
 } from '@antivenom/core';
 import { joinInside, nodeCrypto, nodeDecompression, readFileIfThere } from '@antivenom/node';
-import type { Refused } from './operations.ts';
-import { sha256Of } from './published-targets.ts';
+import { sha256Of } from '../channel/published-targets.ts';
+import type { Refused } from '../operations.ts';
 import { INDEX_LIMITS, refusalOf, type SourceIndex } from './source-index.ts';
 
 /** What decides whether a form may be replaced. */

@@ -14,7 +14,7 @@ import {
   type Verified,
 } from '@antivenom/core';
 import { nodeCrypto, readFileIfThere } from '@antivenom/node';
-import { requireNoSubdir } from './source-subdirs.ts';
+import { requireNoSubdir } from '../indexes/source-subdirs.ts';
 
 /** Roomy: the files are our own. */
 const MAX_LENGTH = 2 ** 28;

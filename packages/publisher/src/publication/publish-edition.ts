@@ -1,12 +1,12 @@
 /** What every command that publishes ends with: new metadata, then the ordinary names, then what may go. */
-import type { ChannelFolder } from './channel-folder.ts';
+import type { ChannelFolder } from '../channel/channel-folder.ts';
+import { type Generation, readGenerations } from '../channel/generations.ts';
+import { requireFoldersInside } from '../channel/inside-channel.ts';
+import { rememberNewest, requireNewest } from '../channel/newest-publication.ts';
+import { type OwnMetadata, readOwnMetadata } from '../channel/own-metadata.ts';
+import type { Warning } from '../operations.ts';
 import { type Edition, writeEdition } from './edition.ts';
-import { type Generation, readGenerations } from './generations.ts';
-import { requireFoldersInside } from './inside-channel.ts';
-import { rememberNewest, requireNewest } from './newest-publication.ts';
-import type { Warning } from './operations.ts';
 import { type MayReplace, mendOrdinaryNames } from './ordinary-names.ts';
-import { type OwnMetadata, readOwnMetadata } from './own-metadata.ts';
 import { dropOldGenerations } from './retention.ts';
 
 export interface PublicationRules {

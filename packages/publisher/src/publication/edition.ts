@@ -10,10 +10,10 @@ import {
 } from '@antivenom/core';
 import { makeFolder, nodeCrypto, readFileIfThere, writeFileAtomic } from '@antivenom/node';
 import type { RoleSigners } from '@antivenom/signers';
-import type { OwnMetadata } from './own-metadata.ts';
-import { sha256Of } from './published-targets.ts';
-import { reissue } from './reissue.ts';
-import { signersOf } from './role-signers.ts';
+import type { OwnMetadata } from '../channel/own-metadata.ts';
+import { sha256Of } from '../channel/published-targets.ts';
+import { reissue } from '../roles/reissue.ts';
+import { signersOf } from '../roles/role-signers.ts';
 
 /** A metadata file, relative to the published folder. */
 export interface MetadataFile {

@@ -2,14 +2,8 @@
 import { dirname, join } from 'node:path';
 import { CHANNEL_INDEX_FORMS, REPODATA, type Signer, VerificationError } from '@antivenom/core';
 import { isMissing, namesIfThere, type ProgressReporter, readFileIfThere } from '@antivenom/node';
-import { checkCarried } from './carry-files.ts';
-import { checkPackages } from './check-packages.ts';
-import { checkDerivedForms, type ReplacementRules } from './derived-forms.ts';
-import { pathInside } from './inside-channel.ts';
-import { DEFAULT_ZSTD_LEVEL, makeForms } from './make-forms.ts';
-import type { Refused, SignOptions } from './operations.ts';
-import type { OwnMetadata } from './own-metadata.ts';
-import { makePlainForms } from './plain-forms.ts';
+import { pathInside } from '../channel/inside-channel.ts';
+import type { OwnMetadata } from '../channel/own-metadata.ts';
 import {
   type FileFacts,
   factsOfTarget,
@@ -17,11 +11,17 @@ import {
   readShardNames,
   readTarget,
   sha256Of,
-} from './published-targets.ts';
+} from '../channel/published-targets.ts';
+import type { Refused, SignOptions } from '../operations.ts';
+import { checkCarried } from '../publication/carry-files.ts';
+import type { Staging } from '../publication/staging.ts';
+import { checkPackages } from './check-packages.ts';
+import { checkDerivedForms, type ReplacementRules } from './derived-forms.ts';
+import { DEFAULT_ZSTD_LEVEL, makeForms } from './make-forms.ts';
+import { makePlainForms } from './plain-forms.ts';
 import { type SignedRecords, signRecords } from './record-signing.ts';
 import { readSourceIndex, refusalOf, type SourceIndex } from './source-index.ts';
 import { channelForms, findSubdirs, type SourceSubdir } from './source-subdirs.ts';
-import type { Staging } from './staging.ts';
 
 export interface Preparation {
   /** The indexer's folder. */

@@ -11,10 +11,9 @@ import {
   withoutSignatures,
 } from '@antivenom/core';
 import { copyFileAtomic, makeFolder, namesIfThere, readFileIfThere, removeLeftovers } from '@antivenom/node';
-import type { ChannelFolder } from './channel-folder.ts';
-import type { Generation } from './generations.ts';
-import type { Warning } from './operations.ts';
-import type { OwnMetadata } from './own-metadata.ts';
+import type { ChannelFolder } from '../channel/channel-folder.ts';
+import type { Generation } from '../channel/generations.ts';
+import type { OwnMetadata } from '../channel/own-metadata.ts';
 import {
   type FileFacts,
   factsOfTarget,
@@ -22,8 +21,9 @@ import {
   ordinaryPath,
   readTarget,
   sha256Of,
-} from './published-targets.ts';
-import { INDEX_LIMITS } from './source-index.ts';
+} from '../channel/published-targets.ts';
+import { INDEX_LIMITS } from '../indexes/source-index.ts';
+import type { Warning } from '../operations.ts';
 
 export interface Mended {
   /** Paths that were written or taken away, relative to the published folder. */

@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import { DERIVED_INDEX_FORMS, jsonEquals, REPODATA, readJson, twinOf, VerificationError } from '@antivenom/core';
 import { readFileIfThere } from '@antivenom/node';
+import { type FileFacts, sha256Of } from '../channel/published-targets.ts';
+import type { Refused } from '../operations.ts';
+import type { Staging } from '../publication/staging.ts';
 import { contentOf, type ReplacementRules } from './derived-forms.ts';
 import { compress } from './make-forms.ts';
-import type { Refused } from './operations.ts';
-import { type FileFacts, sha256Of } from './published-targets.ts';
 import { INDEX_LIMITS, refusalOf } from './source-index.ts';
-import type { Staging } from './staging.ts';
 
 export interface PlainFormPlan {
   /** The folder, and what its files' paths begin with: `linux-64/`, or nothing at the channel's base. */
