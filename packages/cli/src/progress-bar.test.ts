@@ -2,15 +2,23 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProgressBar } from './progress-bar.ts';
 
-function barAt(clock: { now: number }, columns = 80): { bar: ProgressBar; written: () => string } {
+function barAt(clock: { now: number }, columns = 80) {
   let text = '';
+  const waiting = new Set<() => void>();
   const sink = {
     columns,
     write(more: string) {
       text += more;
     },
   };
-  return { bar: new ProgressBar(sink, () => clock.now), written: () => text };
+  const later = (_: number, work: () => void) => {
+    waiting.add(work);
+    return () => void waiting.delete(work);
+  };
+  const aSecondPasses = () => {
+    for (const work of waiting) work();
+  };
+  return { bar: new ProgressBar(sink, () => clock.now, later), written: () => text, aSecondPasses };
 }
 
 test('nothing is shown for what ends within a second', () => {
@@ -60,4 +68,15 @@ test('work of unknown length shows its steps', () => {
   clock.now = 2000;
   task.advance(7);
   assert.ok(written().endsWith('reading  7'));
+});
+
+test('work of one long step shows what it is', () => {
+  const { bar, written, aSecondPasses } = barAt({ now: 0 });
+  const short = bar.start('short work');
+  short.done();
+  const task = bar.start('compressing the indexes of noarch');
+  aSecondPasses();
+  assert.equal(written(), '\r\u001b[Kcompressing the indexes of noarch  …');
+  task.done();
+  assert.ok(written().endsWith('\r\u001b[K'));
 });

@@ -7,23 +7,32 @@ const APPEARS_AFTER_MS = 1000;
 const REDRAW_MS = 100;
 const BAR_WIDTH = 24;
 
+/** Calls `work` after so many ms, unless it is cancelled before. */
+export type Later = (ms: number, work: () => void) => () => void;
+
 export class ProgressBar implements ProgressReporter {
   readonly #sink: TextSink;
   readonly #now: () => number;
+  readonly #later: Later;
   /** Clears the line that is shown, before anything else is written there. */
   #shown = false;
   #drawnAt = 0;
 
-  /** @param now ms on a clock that never goes back */
-  constructor(sink: TextSink, now: () => number) {
+  /**
+   * @param now ms on a clock that never goes back
+   * @param later for work of one long step, which never says how far it is
+   */
+  constructor(sink: TextSink, now: () => number, later: Later) {
     this.#sink = sink;
     this.#now = now;
+    this.#later = later;
   }
 
   start(label: string, total?: number): ProgressTask {
     const startedAt = this.#now();
     let steps = 0;
     let ended = false;
+    const cancel = this.#later(APPEARS_AFTER_MS, () => this.#draw(label, steps, total));
     return {
       advance: (more) => {
         steps += more;
@@ -34,6 +43,7 @@ export class ProgressBar implements ProgressReporter {
       },
       done: () => {
         ended = true;
+        cancel();
         this.clear();
       },
     };
@@ -45,7 +55,7 @@ export class ProgressBar implements ProgressReporter {
   }
 
   #draw(label: string, steps: number, total: number | undefined): void {
-    const line = `${oneLine(label)}  ${total === undefined ? steps : bar(steps, total)}`;
+    const line = `${oneLine(label)}  ${total === undefined ? steps || '…' : bar(steps, total)}`;
     // A line that wraps cannot be rewritten.
     this.#sink.write(`\r\u001b[K${line.slice(0, (this.#sink.columns ?? 80) - 1)}`);
     this.#shown = true;

@@ -28,7 +28,7 @@ export class Session {
     this.yes = options.yes === true;
     this.#quiet = options.quiet === true;
     const show = world.stderr.isTTY === true && !this.#quiet;
-    this.#bar = show ? new ProgressBar(world.stderr, () => performance.now()) : undefined;
+    this.#bar = show ? new ProgressBar(world.stderr, () => performance.now(), later) : undefined;
     this.progress = this.#bar ?? NO_PROGRESS;
   }
 
@@ -59,4 +59,9 @@ export class Session {
     const { env, stderr } = this.world;
     return stderr.isTTY === true && !env['NO_COLOR'] ? `\u001b[33m${text}\u001b[39m` : text;
   }
+}
+
+function later(ms: number, work: () => void): () => void {
+  const timer = setTimeout(work, ms).unref();
+  return () => clearTimeout(timer);
 }

@@ -107,11 +107,11 @@ class Run {
     if (options.checkPackages) this.missingPackages.push(...(await checkPackages(folder, source, this.refused)));
     // Nothing will be published any more: only what else is wrong is still of interest.
     if (this.refused.length > 0) return;
-    const task = progress.start(`signing ${subdir}`, source.records.length);
+    const published = own.index.targets.get(path);
+    const last = published && factsOfTarget(published);
+    const signed = await this.#sign(source, last);
+    const task = progress.start(`compressing the indexes of ${subdir}`);
     try {
-      const published = own.index.targets.get(path);
-      const last = published && factsOfTarget(published);
-      const signed = await this.#sign(source, last, task);
       const plan = {
         names,
         zstdLevel: options.zstdLevel ?? DEFAULT_ZSTD_LEVEL,
@@ -149,11 +149,12 @@ class Run {
     return this.refused.length === before;
   }
 
-  async #sign(source: SourceIndex, last: FileFacts | undefined, task: { advance(steps: number): void; done(): void }) {
-    const { signers, own } = this.#preparation;
+  async #sign(source: SourceIndex, last: FileFacts | undefined): Promise<SignedRecords | undefined> {
+    const { signers, own, progress } = this.#preparation;
     if (signers === undefined) return undefined;
     const published = last === undefined ? undefined : await readTarget(own.folder, last);
-    const signed: SignedRecords = await signRecords(source, published, signers, task);
+    const task = progress.start(`signing ${source.subdir}`, source.records.length);
+    const signed = await signRecords(source, published, signers, task).finally(() => task.done());
     this.records.signed += signed.signed;
     this.records.reused += signed.reused;
     this.records.withoutSubdir += source.records.filter(
