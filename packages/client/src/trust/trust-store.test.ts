@@ -54,6 +54,14 @@ test('adding the same authority twice changes nothing, another one is added besi
   assert.equal((await store.add(URL_A, authority('c'), ROOT, undefined)).threshold, undefined);
 });
 
+test('the same root at another place is the same authority: it moves, and counts once', async () => {
+  const once = await store.add(URL_A, authority('a'), ROOT, undefined);
+  const elsewhere = { ...authority('a'), metadata: 'https://trust.example/a' };
+  const moved = await store.add(URL_A, elsewhere, ROOT, undefined);
+  assert.deepEqual(moved.authorities, [{ ...elsewhere, id: once.authorities[0]!.id }]);
+  await assert.rejects(store.add(URL_A, authority('a'), ROOT, 2), { code: 'usage', message: /never agree/ });
+});
+
 test('refuses authorities of two kinds, and a threshold that can never be reached', async () => {
   await store.add(URL_A, authority('a'), ROOT, undefined);
   await assert.rejects(store.add(URL_A, authority('b', 'cct'), ROOT, undefined), {

@@ -73,7 +73,8 @@ export class TrustStore {
       const channel = {
         url,
         threshold: threshold ?? (isKnown ? before?.threshold : undefined),
-        authorities: isKnown ? known : [...known, added],
+        // Named again it is the same one, perhaps at another place: two places of one root are not two who agree.
+        authorities: isKnown ? known.map((other) => (other.id === added.id ? added : other)) : [...known, added],
       };
       requireSound(channel);
       // The folder comes first: without it the entry would be damage.
@@ -148,8 +149,8 @@ function requireSound({ url, threshold, authorities }: TrustedChannel): void {
   }
 }
 
-/** The same authority has the same id, so that adding it twice changes nothing. */
-function authorityId(url: string, { kind, metadata = '', root }: Omit<Authority, 'id'>): string {
-  const text = [url, kind, metadata, root.version, root.sha256].join('\n');
+/** By its root, wherever its metadata stands: what is remembered of it goes along when that moves. */
+function authorityId(url: string, { kind, root }: Omit<Authority, 'id'>): string {
+  const text = [url, kind, root.version, root.sha256].join('\n');
   return bytesToHex(nodeCrypto.createHash('sha256').update(new TextEncoder().encode(text)).digest()).slice(0, 32);
 }
