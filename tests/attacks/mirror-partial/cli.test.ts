@@ -39,6 +39,23 @@ for (const form of [
   });
 }
 
+test('a subdir whose records are in no form that is left is refused, whatever else is there', async () => {
+  await using channel = await StagedChannel.of(owner, { seen: true });
+  for (const path of Object.keys(targets)) {
+    if (path.startsWith('noarch/') && !path.includes('run_exports')) await lack(channel.folder, path);
+  }
+  await channel.refused({ status: 3, code: 'not-held', names: /noarch/ }, 'verify', 'channel', channel.url);
+});
+
+test('what a mirror lacks in every form, and no record is in, is named', async () => {
+  await using channel = await StagedChannel.of(owner, { seen: true });
+  for (const path of Object.keys(targets)) {
+    if (path.startsWith('noarch/run_exports')) await lack(channel.folder, path);
+  }
+  const { warnings } = await channel.accept('verify', 'channel', channel.url);
+  assert.deepEqual(warnings, ['the mirror does not hold noarch/run_exports.json']);
+});
+
 test('a mirror without hash-prefixed names serves by the ordinary ones', async () => {
   await using channel = await StagedChannel.of(owner);
   for (const subdir of ['linux-64', 'noarch']) {

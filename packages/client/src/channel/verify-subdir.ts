@@ -10,6 +10,7 @@ import {
   SHARD_INDEX,
   type Shard,
   scanRepodata,
+  twinOf,
   type Verified,
 } from '@antivenom/core';
 import type { ClientEnv } from '../client-env.ts';
@@ -58,14 +59,36 @@ export async function verifySubdir(
     for (const target of lacking) {
       if ((await look(target)) === 'behind') findings.refuse(target.path, mirrorBehind(target.path));
     }
-    const isHeld = forms.size > 0 || findings.refused.some(({ file }) => file.startsWith(`${subdir}/`));
-    if (lacking.length > 0 && !isHeld) {
-      const message = `${subdir}: the mirror holds none of its ${lacking.length} index files`;
-      findings.refuse(subdir, notHeld(message, subdir));
-    }
+    tellLacking(subdir, lacking, forms, findings);
   } finally {
     task.done();
   }
+}
+
+/** A form that another one serves for is not missed; a subdir whose records nobody can see is refused, whatever else is there. */
+function tellLacking(
+  subdir: string,
+  lacking: readonly Verified<FoundTarget>[],
+  forms: ProvedForms,
+  findings: Findings,
+): void {
+  const familyOf = (name: string) => (holdsRecords(name) ? REPODATA : (twinOf(name)?.base ?? name));
+  const held = new Set([...forms.keys()].map(familyOf));
+  const missed = new Set(
+    lacking.map(({ path }) => familyOf(path.slice(subdir.length + 1))).filter((f) => !held.has(f)),
+  );
+  for (const family of missed) {
+    if (family !== REPODATA) findings.warnings.push(`the mirror does not hold ${subdir}/${family}`);
+    else if (!findings.refused.some(({ file }) => file.startsWith(`${subdir}/`))) {
+      findings.refuse(subdir, notHeld(`${subdir}: the mirror holds no form of its index`, subdir));
+    }
+  }
+}
+
+/** Those that clients take records from. */
+function holdsRecords(name: string): boolean {
+  const base = twinOf(name)?.base ?? name;
+  return base === REPODATA || base === CURRENT_REPODATA || name === SHARD_INDEX;
 }
 
 /** For a file of which nothing but an earlier publication is held. */
