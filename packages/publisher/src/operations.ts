@@ -120,7 +120,7 @@ export interface StatusResult {
 
 /** Something its owner should know, one sentence for a person. */
 export interface Warning {
-  readonly kind: 'expired' | 'expires-soon' | 'stale' | 'unsigned' | 'behind' | 'damaged';
+  readonly kind: 'expired' | 'expires-soon' | 'stale' | 'unsigned' | 'behind' | 'damaged' | 'emptied';
   /** The role or file it is about. */
   readonly about: string;
   readonly message: string;

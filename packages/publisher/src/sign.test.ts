@@ -283,6 +283,22 @@ test('refuses a damaged tuf folder by name', async () => {
   });
 });
 
+test('warns where a subdir loses its last record', async () => {
+  await makeChannel();
+  const { warnings } = await signChannel(channel, options, at(NOW));
+  assert.deepEqual(warnings, []);
+  await edit(join(channel, 'noarch', 'repodata.json'), (index) =>
+    Object.assign(index, { packages: {}, 'packages.conda': {} }),
+  );
+  const emptied = await signChannel(channel, { ...options, rebuild: true }, at(NOW + HOUR));
+  assert.deepEqual(
+    emptied.warnings.map(({ kind, about }) => [kind, about]),
+    [['emptied', 'noarch/repodata.json']],
+  );
+  const { warnings: later } = await signChannel(channel, options, at(NOW + 2 * HOUR));
+  assert.deepEqual(later, []);
+});
+
 test('says what comes first: init, the passphrase, an index', async () => {
   await writeChannel(channel, PLAN);
   await assert.rejects(signChannel(channel, options, at(NOW)), { code: 'not-initialised' });

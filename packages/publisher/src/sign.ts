@@ -61,6 +61,7 @@ export async function signChannel(channel: string, options: SignOptions, env: Pu
         growth: { ...growth },
         missingPackages,
         warnings: [
+          ...prepared.warnings,
           ...published.warnings,
           ...expiryWarnings(roles, env.now),
           ...lateRefreshWarnings(published.own, env.now),

@@ -1,6 +1,6 @@
 /** From the indexer's files to everything that is to be published: checked, signed, made, and staged. Nothing is published here. */
 import { dirname, join } from 'node:path';
-import { CHANNEL_INDEX_FORMS, REPODATA, type Signer, VerificationError } from '@antivenom/core';
+import { CHANNEL_INDEX_FORMS, REPODATA, type Signer, scanRepodata, VerificationError } from '@antivenom/core';
 import { isMissing, namesIfThere, type ProgressReporter, readFileIfThere } from '@antivenom/node';
 import { pathInside } from '../channel/inside-channel.ts';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
@@ -12,7 +12,7 @@ import {
   readTarget,
   sha256Of,
 } from '../channel/published-targets.ts';
-import type { Refused, SignOptions } from '../operations.ts';
+import type { Refused, SignOptions, Warning } from '../operations.ts';
 import { checkCarried } from '../publication/carry-files.ts';
 import type { Staging } from '../publication/staging.ts';
 import { checkPackages } from './check-packages.ts';
@@ -20,7 +20,7 @@ import { checkDerivedForms, type ReplacementRules } from './derived-forms.ts';
 import { DEFAULT_ZSTD_LEVEL, makeForms } from './make-forms.ts';
 import { makePlainForms } from './plain-forms.ts';
 import { type SignedRecords, signRecords } from './record-signing.ts';
-import { readSourceIndex, refusalOf, type SourceIndex } from './source-index.ts';
+import { INDEX_LIMITS, readSourceIndex, refusalOf, type SourceIndex } from './source-index.ts';
 import { channelForms, findSubdirs, type SourceSubdir } from './source-subdirs.ts';
 
 export interface Preparation {
@@ -46,6 +46,7 @@ export interface PreparedIndex {
   readonly records: { total: number; signed: number; reused: number; withoutSubdir: number };
   readonly growth: { unsigned: number; signed: number };
   readonly missingPackages: readonly string[];
+  readonly warnings: readonly Warning[];
 }
 
 /**
@@ -81,6 +82,7 @@ class Run {
   readonly records = { total: 0, signed: 0, reused: 0, withoutSubdir: 0 };
   readonly growth = { unsigned: 0, signed: 0 };
   readonly missingPackages: string[] = [];
+  readonly warnings: Warning[] = [];
   readonly #preparation: Preparation;
   readonly #staging: Staging;
 
@@ -109,6 +111,7 @@ class Run {
     if (this.refused.length > 0) return;
     const published = own.index.targets.get(path);
     const last = published && factsOfTarget(published);
+    if (last !== undefined && source.repodata.records.length === 0) await this.#tellEmptied(subdir, last);
     const signed = await this.#sign(source, last);
     const task = progress.start(`compressing the indexes of ${subdir}`);
     try {
@@ -147,6 +150,14 @@ class Run {
       }
     }
     return this.refused.length === before;
+  }
+
+  /** An indexer that failed leaves an index without records, and consumers would lose all they had. */
+  async #tellEmptied(subdir: string, last: FileFacts): Promise<void> {
+    const before = scanRepodata(await readTarget(this.#preparation.own.folder, last), INDEX_LIMITS).records.length;
+    if (before === 0) return;
+    const message = `${subdir} has no record any more, and had ${before}: if that is a mistake, index and sign again`;
+    this.warnings.push({ kind: 'emptied', about: last.path, message });
   }
 
   async #sign(source: SourceIndex, last: FileFacts | undefined): Promise<SignedRecords | undefined> {
