@@ -39,6 +39,7 @@ export {
   type TestPackage,
   writePackage,
 } from './packages.ts';
+export { type ArchiveReader, agreeWithPython, hasPython } from './python-reader.ts';
 export { SeededRandom } from './seeded-random.ts';
 export { seededSigner } from './seeded-signer.ts';
 export { signedRecord } from './signed-record.ts';
