@@ -44,8 +44,8 @@ export type { RecordMap } from './conda/record-maps.ts';
 export { checkRecordNames, type RecordNames } from './conda/record-names.ts';
 export {
   checkRedirects,
+  headRedirects,
   indexRedirects,
-  infoRedirects,
   type Redirect,
   type RedirectRules,
   recordRedirects,

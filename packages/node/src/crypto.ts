@@ -65,3 +65,8 @@ function keyOf(spki: Uint8Array): KeyObject {
   keys.set(id, key);
   return key;
 }
+
+/** The SHA-256 of bytes in one piece, in hex: 64 characters. */
+export function sha256Hex(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,5 +1,5 @@
 export { compressBzip2, compressZstd, compressZstdSync } from './compression.ts';
-export { nodeCrypto } from './crypto.ts';
+export { nodeCrypto, sha256Hex } from './crypto.ts';
 export { nodeDecompression } from './decompression.ts';
 export {
   copyFileAtomic,

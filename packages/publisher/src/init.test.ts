@@ -4,8 +4,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join, parse } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { NO_PROGRESS } from '@antivenom/node';
-import { sha256Of } from './channel/published-targets.ts';
+import { NO_PROGRESS, sha256Hex } from '@antivenom/node';
+
 import { initChannel } from './init.ts';
 import type { InitOptions, PublisherEnv } from './operations.ts';
 
@@ -33,7 +33,7 @@ async function channel(): Promise<string> {
 test('makes keys, roles and the chain, and names the fingerprint of the first root', async () => {
   const folder = await channel();
   const result = await initChannel(folder, options, env);
-  assert.equal(result.rootFingerprint, sha256Of(await readFile(join(folder, 'tuf', '1.root.json'))));
+  assert.equal(result.rootFingerprint, sha256Hex(await readFile(join(folder, 'tuf', '1.root.json'))));
   assert.deepEqual(
     result.roles.map(({ name, expires, threshold, keys }) => [name, expires.slice(0, 10), threshold, keys.length]),
     [
@@ -85,7 +85,7 @@ test('refuses a channel or a key folder that was used before, and changes neithe
     code: 'already-initialised',
   });
   await assert.rejects(initChannel(await channel(), options, env), { code: 'already-initialised' });
-  assert.equal(sha256Of(await readFile(join(folder, 'tuf', '1.root.json'))), rootFingerprint);
+  assert.equal(sha256Hex(await readFile(join(folder, 'tuf', '1.root.json'))), rootFingerprint);
 });
 
 test('puts no key into the folder that is served', async () => {

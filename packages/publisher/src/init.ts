@@ -15,12 +15,12 @@ import {
   signTuf,
   UsageError,
 } from '@antivenom/core';
-import { makeFolder, nodeCrypto, readFileIfThere, removeLeftovers, writeFileAtomic } from '@antivenom/node';
+import { makeFolder, nodeCrypto, readFileIfThere, removeLeftovers, sha256Hex, writeFileAtomic } from '@antivenom/node';
 import { DEFAULT_SCRYPT_COST, makeKeys } from '@antivenom/signers';
 import { findChannel, withChannelLock } from './channel/channel-folder.ts';
 import { cctRootPath, KEY_MGR_PATH, readOwnCct } from './channel/own-cct.ts';
 import { isInitialised, readOwnMetadata } from './channel/own-metadata.ts';
-import { factsOf, hashPrefixedPath, sha256Of, targetFields } from './channel/published-targets.ts';
+import { factsOf, hashPrefixedPath, targetFields } from './channel/published-targets.ts';
 import { requireNoSubdir } from './indexes/source-subdirs.ts';
 import type { InitOptions, InitResult, PublisherEnv } from './operations.ts';
 import { type MetadataFile, metaOf, writeEdition } from './publication/edition.ts';
@@ -62,7 +62,7 @@ export async function initChannel(channel: string, options: InitOptions, env: Pu
     await rm(join(options.keys, UNDER_WAY), { force: true });
     const own = await readOwnMetadata(source, options.keys);
     return {
-      rootFingerprint: sha256Of(own.firstRootBytes),
+      rootFingerprint: sha256Hex(own.firstRootBytes),
       roles: roleStatuses(own, await readOwnCct(own), env.now),
       offlineFolder: join(options.keys, 'offline'),
       onlineFolder: join(options.keys, 'online'),

@@ -4,11 +4,11 @@ import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { NO_PROGRESS, nodeDecompression } from '@antivenom/node';
+import { NO_PROGRESS, nodeDecompression, sha256Hex } from '@antivenom/node';
 import { type ChannelPlan, writeChannel } from '@antivenom/testkit';
 import { readOwnCct } from './channel/own-cct.ts';
 import { readOwnMetadata } from './channel/own-metadata.ts';
-import { factsOfTarget, readTarget, sha256Of } from './channel/published-targets.ts';
+import { factsOfTarget, readTarget } from './channel/published-targets.ts';
 import { initChannel } from './init.ts';
 import type { PublisherEnv, SignOptions } from './operations.ts';
 import { signChannel } from './sign.ts';
@@ -46,7 +46,7 @@ async function verifyPublished(folder: string): Promise<Map<string, Uint8Array>>
   for (const target of [...own.targets.targets.values(), ...own.index.targets.values()]) {
     const facts = factsOfTarget(target);
     files.set(target.path, await readTarget(folder, facts));
-    assert.equal(sha256Of(await readFile(join(folder, target.path))), facts.sha256, target.path);
+    assert.equal(sha256Hex(await readFile(join(folder, target.path))), facts.sha256, target.path);
   }
   return files;
 }
@@ -65,7 +65,7 @@ async function edit(path: string, change: (index: ReturnType<typeof json>) => vo
 async function contents(folder: string): Promise<Map<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  return new Map(await Promise.all(files.sort().map(async (file) => [file, sha256Of(await readFile(file))] as const)));
+  return new Map(await Promise.all(files.sort().map(async (file) => [file, sha256Hex(await readFile(file))] as const)));
 }
 
 test('signs every record into every form, and lists every form', async () => {

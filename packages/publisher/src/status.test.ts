@@ -4,10 +4,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { NO_PROGRESS } from '@antivenom/node';
+import { NO_PROGRESS, sha256Hex } from '@antivenom/node';
 import { writeChannel } from '@antivenom/testkit';
 import { readOwnMetadata } from './channel/own-metadata.ts';
-import { factsOfTarget, hashPrefixedPath, sha256Of } from './channel/published-targets.ts';
+import { factsOfTarget, hashPrefixedPath } from './channel/published-targets.ts';
 import { initChannel } from './init.ts';
 import type { PublisherEnv, RenewOptions } from './operations.ts';
 import { refreshChannel } from './refresh.ts';
@@ -70,7 +70,7 @@ test('names every role with its health, and both fingerprints, without any key',
       'cct/key_mgr 2 2027-01-02T00:00:00Z 365 2 of 3',
     ],
   );
-  const fingerprint = async (version: number) => sha256Of(await readFile(join(channel, `tuf/${version}.root.json`)));
+  const fingerprint = async (version: number) => sha256Hex(await readFile(join(channel, `tuf/${version}.root.json`)));
   assert.deepEqual(status.rootFingerprint, {
     first: await fingerprint(1),
     current: await fingerprint(2),

@@ -1,10 +1,12 @@
 /** How a channel stands: its roles, and what its owner should do something about. */
+
 import { ContentTrustError, REPODATA, RecordSignatures, StoreError, scanRepodata } from '@antivenom/core';
+import { sha256Hex } from '@antivenom/node';
 import { type ChannelFolder, findChannel, requirePublished } from './channel/channel-folder.ts';
 import { readGenerations } from './channel/generations.ts';
 import { type OwnCct, readOwnCct } from './channel/own-cct.ts';
 import { isInitialised, type OwnMetadata, readOwnMetadata } from './channel/own-metadata.ts';
-import { type FileFacts, factsOfTarget, readTarget, sha256Of } from './channel/published-targets.ts';
+import { type FileFacts, factsOfTarget, readTarget } from './channel/published-targets.ts';
 import { INDEX_LIMITS } from './indexes/source-index.ts';
 import { sourceProblems } from './indexes/source-problems.ts';
 import type { PublisherEnv, StatusResult, Warning } from './operations.ts';
@@ -55,8 +57,8 @@ async function look(folders: ChannelFolder, own: OwnMetadata, now: number): Prom
   return {
     roles,
     rootFingerprint: {
-      first: sha256Of(own.firstRootBytes),
-      current: sha256Of(own.rootBytes),
+      first: sha256Hex(own.firstRootBytes),
+      current: sha256Hex(own.rootBytes),
       currentVersion: own.root.version,
     },
     folder: folders.published,

@@ -1,7 +1,6 @@
 /** Do the forms of one subdir's index tell one story, and what is it? */
 import {
   CURRENT_REPODATA,
-  compareShards,
   contradicts,
   indexContent,
   jsonEquals,
@@ -105,9 +104,4 @@ export async function readShards(
     read[at] = readShard(await fetch(shardFileName(sha256), base), name, sha256, reading);
   });
   return read;
-}
-
-/** @throws VerificationError `forms-differ` */
-export function verifyShards(path: string, source: Repodata, shards: readonly Shard[]): void {
-  verifyAgreement(path, compareShards(source, shards));
 }

@@ -1,6 +1,5 @@
 /** How a channel stands at its address: its roles, expired or not. It is a look, and no decision to trust. */
 import {
-  bytesToHex,
   cctRoleStatuses,
   type FoundTarget,
   findTarget,
@@ -13,7 +12,7 @@ import {
   tufRoleStatuses,
   type Verified,
 } from '@antivenom/core';
-import { nodeCrypto } from '@antivenom/node';
+import { nodeCrypto, sha256Hex } from '@antivenom/node';
 import { MetadataSource } from '../authority/metadata-source.ts';
 import type { ClientEnv } from '../client-env.ts';
 import { RedactedUrl } from '../downloads/redacted-url.ts';
@@ -112,7 +111,7 @@ async function tufStatus(
       ...tufRoleStatuses({ root, targets, snapshot, timestamp, delegated }, now),
       ...(cct?.keyMgr === undefined ? [] : cctRoleStatuses({ root: cct.root, keyMgr: cct.keyMgr }, now)),
     ],
-    rootFingerprint: { first: sha256(first), current: sha256(newest), currentVersion: root.version },
+    rootFingerprint: { first: sha256Hex(first), current: sha256Hex(newest), currentVersion: root.version },
   };
 }
 
@@ -135,7 +134,7 @@ async function cctStatus(first: Uint8Array, source: MetadataSource, now: number)
   if (keyMgr === undefined) throw new Error('key_mgr was taken and is not there');
   return {
     roles: cctRoleStatuses({ root, keyMgr }, now),
-    rootFingerprint: { first: sha256(first), current: sha256(newest), currentVersion: root.version },
+    rootFingerprint: { first: sha256Hex(first), current: sha256Hex(newest), currentVersion: root.version },
   };
 }
 
@@ -153,8 +152,4 @@ async function walkRoots(
     newest = next;
   }
   return newest;
-}
-
-function sha256(bytes: Uint8Array): string {
-  return bytesToHex(nodeCrypto.createHash('sha256').update(bytes).digest());
 }

@@ -74,7 +74,7 @@ async function verifyFile(
 ): Promise<PackageVerdict> {
   try {
     const sha256 = await source.sha256();
-    const record = await matching(records, sha256, source.size, name);
+    const record = matching(records, sha256, source.size, name);
     const { subdir, entry } = record;
     const where = `${subdir}/${name}`;
     const policy = channel.kind === 'cct' ? policyForRecords(env.policy, channel.key) : env.policy;
@@ -93,12 +93,7 @@ async function verifyFile(
 }
 
 /** The record whose digest the bytes have. */
-async function matching(
-  records: readonly FoundRecord[],
-  sha256: string,
-  size: number,
-  name: string,
-): Promise<FoundRecord> {
+function matching(records: readonly FoundRecord[], sha256: string, size: number, name: string): FoundRecord {
   let expected: PackageDigest | undefined;
   let where = name;
   for (const found of records) {

@@ -3,8 +3,8 @@ import {
   checkRedirects,
   compareShards,
   evidenceOfChannel,
+  headRedirects,
   indexContent,
-  infoRedirects,
   KNOWN_SUBDIRS,
   type Policy,
   REPODATA,
@@ -142,7 +142,7 @@ export function policyForRecords(policy: Policy, url: string): Policy {
 }
 
 function checkAll(source: Repodata, channel: RecordsChannel, subdir: string, findings: Findings, env: ClientEnv): void {
-  for (const redirect of [...infoRedirects(source.info), ...infoRedirects(source.metadata, 'metadata')]) {
+  for (const redirect of headRedirects(source)) {
     try {
       checkRedirects([redirect], { subdir, channelUrl: channel.key, allowHosts: [] });
     } catch (error) {

@@ -2,9 +2,10 @@
 import {
   CURRENT_REPODATA,
   checkRedirects,
+  compareShards,
   DownloadError,
   type FoundTarget,
-  infoRedirects,
+  headRedirects,
   REPODATA,
   type Repodata,
   SHARD_INDEX,
@@ -12,11 +13,12 @@ import {
   scanRepodata,
   twinOf,
   type Verified,
+  verifyAgreement,
 } from '@antivenom/core';
 import type { ClientEnv } from '../client-env.ts';
 import { INDEX_JSON, MAX_SHARD_LENGTH } from '../limits.ts';
 import { fetchTarget } from './fetch-target.ts';
-import { contentOf, firstForm, readShards, verifyForm, verifyShards } from './index-contents.ts';
+import { contentOf, firstForm, readShards, verifyForm } from './index-contents.ts';
 import type { ProvenChannel } from './open-channel.ts';
 import { checkOrdinaryName, type OrdinaryNames } from './ordinary-names.ts';
 import { RecordCheck } from './record-check.ts';
@@ -142,7 +144,7 @@ async function verifyContents(
   if (index === undefined) return source;
   await findings.attempt(path(SHARD_INDEX), async () => {
     const shards = await readShards(index, (name, base) => fetchShard(subdir, name, base, channel, env));
-    if (source !== undefined) verifyShards(path(SHARD_INDEX), source, shards);
+    if (source !== undefined) verifyAgreement(path(SHARD_INDEX), compareShards(source, shards));
     else if (form === undefined) checkShards(shards, check);
   });
   return source;
@@ -175,8 +177,7 @@ export async function fetchShard(
 }
 
 function tellRedirects(subdir: string, source: Repodata, channelUrl: string, findings: Findings): void {
-  const redirects = [...infoRedirects(source.info), ...infoRedirects(source.metadata, 'metadata')];
-  for (const redirect of redirects) {
+  for (const redirect of headRedirects(source)) {
     try {
       checkRedirects([redirect], { subdir, channelUrl, allowHosts: [] });
     } catch (error) {

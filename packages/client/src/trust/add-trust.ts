@@ -1,6 +1,5 @@
 /** `trust add`: an authority is trusted by its first root, which the person named by file or fingerprint. */
 import {
-  bytesToHex,
   channelUrlKey,
   MalformedError,
   PolicyError,
@@ -9,7 +8,7 @@ import {
   TrustedMetadata,
   UsageError,
 } from '@antivenom/core';
-import { nodeCrypto } from '@antivenom/node';
+import { nodeCrypto, sha256Hex } from '@antivenom/node';
 import { MetadataSource } from '../authority/metadata-source.ts';
 import type { Fetcher } from '../downloads/fetcher.ts';
 import { RedactedUrl } from '../downloads/redacted-url.ts';
@@ -64,7 +63,7 @@ export async function addTrust(trust: NewTrust, env: TrustEnv): Promise<AddedTru
   const credentials = new CredentialsFile(env.home, env.lockWaitMs);
   const bytes = 'bytes' in trust.root ? trust.root.bytes : await fetchRoot(trust, trust.root, credentials, env);
   const { kind, version } = 'bytes' in trust.root ? readNamedRoot(trust.root) : readRoot(bytes);
-  const root = { version, sha256: sha256(bytes) };
+  const root = { version, sha256: sha256Hex(bytes) };
   const store = new TrustStore(env.home, env.lockWaitMs);
   const channel = await store.add(url, { kind, metadata, root }, bytes, trust.threshold);
   await credentials.keep(trust.url);
@@ -81,7 +80,7 @@ async function fetchRoot(
   const base = RedactedUrl.parse(await credentials.complete(metadata)).join('tuf');
   const name = `${expected.version}.root.json`;
   const bytes = await new MetadataSource(fetcher, base).required(name, TUF_LIMITS.maxRootLength);
-  const found = sha256(bytes);
+  const found = sha256Hex(bytes);
   if (found === expected.sha256) return bytes;
   throw new PolicyError('not-trusted', `${base.join(name)} has the fingerprint ${found}, not ${expected.sha256}`, {
     hint: 'Ask the owner of the channel for the fingerprint, by another way than this server. Nothing was trusted.',
@@ -122,8 +121,4 @@ function mapsSignatures(bytes: Uint8Array): boolean {
     if (error instanceof MalformedError) return false;
     throw error;
   }
-}
-
-function sha256(bytes: Uint8Array): string {
-  return bytesToHex(nodeCrypto.createHash('sha256').update(bytes).digest());
 }

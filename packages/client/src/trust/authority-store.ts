@@ -7,7 +7,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  bytesToHex,
   ContentTrustError,
   expectObject,
   expectString,
@@ -19,7 +18,7 @@ import {
   StoreError,
   writeJson,
 } from '@antivenom/core';
-import { makeFolder, nodeCrypto, readFileIfThere, removeLeftovers, withLock, writeFileAtomic } from '@antivenom/node';
+import { makeFolder, readFileIfThere, removeLeftovers, sha256Hex, withLock, writeFileAtomic } from '@antivenom/node';
 import type { Authority } from './trusted-channels.ts';
 
 const MEMORY = 'memory.json';
@@ -61,7 +60,7 @@ export class AuthorityStore {
   async firstRoot(): Promise<Uint8Array> {
     const { version, sha256 } = this.#root;
     const bytes = await this.root(version);
-    if (bytes !== undefined && bytesToHex(nodeCrypto.createHash('sha256').update(bytes).digest()) === sha256) {
+    if (bytes !== undefined && sha256Hex(bytes) === sha256) {
       return bytes;
     }
     throw this.damaged(

@@ -1,8 +1,8 @@
 /** The consumer's trust store: `<home>/trust`. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bytesToHex, ContentTrustError, channelUrlKey, PolicyError, StoreError, UsageError } from '@antivenom/core';
-import { makeFolder, nodeCrypto, readFileIfThere, removeLeftovers, withLock, writeFileAtomic } from '@antivenom/node';
+import { ContentTrustError, channelUrlKey, PolicyError, StoreError, UsageError } from '@antivenom/core';
+import { makeFolder, readFileIfThere, removeLeftovers, sha256Hex, withLock, writeFileAtomic } from '@antivenom/node';
 import { AuthorityStore } from './authority-store.ts';
 import { type Authority, readTrustedChannels, type TrustedChannel, writeTrustedChannels } from './trusted-channels.ts';
 
@@ -152,5 +152,5 @@ function requireSound({ url, threshold, authorities }: TrustedChannel): void {
 /** By its root, wherever its metadata stands: what is remembered of it goes along when that moves. */
 function authorityId(url: string, { kind, root }: Omit<Authority, 'id'>): string {
   const text = [url, kind, root.version, root.sha256].join('\n');
-  return bytesToHex(nodeCrypto.createHash('sha256').update(new TextEncoder().encode(text)).digest()).slice(0, 32);
+  return sha256Hex(new TextEncoder().encode(text)).slice(0, 32);
 }

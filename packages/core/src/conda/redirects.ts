@@ -56,11 +56,15 @@ export function recordRedirects(file: string, map: RecordMap, record: JsonObject
   });
 }
 
+/** What redirects outside of the records: in `info`, and in `metadata`, which subchannel tools write in its place. */
+export function headRedirects(repodata: Repodata): Redirect[] {
+  return [...infoRedirects(repodata.info), ...infoRedirects(repodata.metadata, 'metadata')];
+}
+
 /** Everything in an index that redirects. Reads each record once. */
 export function indexRedirects(repodata: Repodata): Redirect[] {
   return [
-    ...infoRedirects(repodata.info),
-    ...infoRedirects(repodata.metadata, 'metadata'),
+    ...headRedirects(repodata),
     ...repodata.records.flatMap((slice) => recordRedirects(slice.file, slice.map, repodata.record(slice))),
   ];
 }

@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import {
   buildTargets,
-  bytesToHex,
   hashPrefixedUrlPath,
   type JsonObject,
   readShardIndex,
@@ -11,7 +10,7 @@ import {
   type TargetFields,
   type TargetFile,
 } from '@antivenom/core';
-import { joinInside, nodeCrypto, nodeDecompression, readFileIfThere } from '@antivenom/node';
+import { joinInside, nodeCrypto, nodeDecompression, readFileIfThere, sha256Hex } from '@antivenom/node';
 
 /** What is known of an index file: its path within the channel, its length in bytes, its SHA-256 in hex. */
 export interface FileFacts {
@@ -24,11 +23,7 @@ export interface FileFacts {
 const MAX_SHARD_INDEX = { maxBytes: 2 ** 28, maxDepth: 64 };
 
 export function factsOf(path: string, bytes: Uint8Array): FileFacts {
-  return { path, length: bytes.length, sha256: sha256Of(bytes) };
-}
-
-export function sha256Of(bytes: Uint8Array): string {
-  return bytesToHex(nodeCrypto.createHash('sha256').update(bytes).digest());
+  return { path, length: bytes.length, sha256: sha256Hex(bytes) };
 }
 
 /** As TUF metadata lists it. */
@@ -69,7 +64,7 @@ export function ordinaryPath(folder: string, path: string): string {
 export async function readTarget(folder: string, facts: FileFacts): Promise<Uint8Array> {
   const name = hashPrefixedPath(facts);
   const bytes = await readFileIfThere(join(folder, name));
-  if (bytes !== undefined && sha256Of(bytes) === facts.sha256) return bytes;
+  if (bytes !== undefined && sha256Hex(bytes) === facts.sha256) return bytes;
   throw new StoreError(
     'store-corrupt',
     `${join(folder, name)} ${bytes === undefined ? 'is not there' : 'was changed'}`,

@@ -15,8 +15,8 @@ import {
   VerificationError,
   verifyAgreement,
 } from '@antivenom/core';
-import { joinInside, nodeCrypto, nodeDecompression, readFileIfThere } from '@antivenom/node';
-import { sha256Of } from '../channel/published-targets.ts';
+import { joinInside, nodeCrypto, nodeDecompression, readFileIfThere, sha256Hex } from '@antivenom/node';
+
 import type { Refused } from '../operations.ts';
 import { INDEX_LIMITS, refusalOf, type SourceIndex } from './source-index.ts';
 
@@ -44,7 +44,7 @@ export async function checkDerivedForms(
     if (!names.has(name)) continue;
     const path = `${source.subdir}/${name}`;
     const bytes = await readFileIfThere(join(folder, name));
-    if (bytes === undefined || rules.isOurs(path, sha256Of(bytes))) continue;
+    if (bytes === undefined || rules.isOurs(path, sha256Hex(bytes))) continue;
     try {
       const contradictions =
         name === SHARD_INDEX

@@ -1,8 +1,8 @@
 /** Index files that are published as the indexer wrote them, such as `run_exports.json`; their twins follow from them. */
 import { join } from 'node:path';
 import { DERIVED_INDEX_FORMS, jsonEquals, REPODATA, readJson, twinOf, VerificationError } from '@antivenom/core';
-import { readFileIfThere } from '@antivenom/node';
-import { type FileFacts, sha256Of } from '../channel/published-targets.ts';
+import { readFileIfThere, sha256Hex } from '@antivenom/node';
+import type { FileFacts } from '../channel/published-targets.ts';
 import type { Refused } from '../operations.ts';
 import type { Staging } from '../publication/staging.ts';
 import { contentOf, type ReplacementRules } from './derived-forms.ts';
@@ -34,7 +34,7 @@ export async function makePlainForms(plan: PlainFormPlan, staging: Staging, refu
     const bytes = await readFileIfThere(join(plan.folder, name));
     if (bytes === undefined) continue;
     const path = `${plan.prefix}${name}`;
-    read.set(path, sha256Of(bytes));
+    read.set(path, sha256Hex(bytes));
     try {
       files.push(await staging.addTarget(path, await publishedBytes(name, path, bytes, plan)));
     } catch (error) {
@@ -53,7 +53,7 @@ async function publishedBytes(name: string, path: string, bytes: Uint8Array, pla
     // A twin that is right stays as it is, whoever compressed it.
     if (Buffer.compare(content, base) === 0) return bytes;
     const agrees =
-      plan.rules.isOurs(path, sha256Of(bytes)) ||
+      plan.rules.isOurs(path, sha256Hex(bytes)) ||
       jsonEquals(readJson(content, INDEX_LIMITS), readJson(base, INDEX_LIMITS));
     if (!agrees) {
       throw new VerificationError('forms-differ', `${path} and ${twin.base} tell different stories`, {

@@ -1,7 +1,7 @@
 /** From the indexer's files to everything that is to be published: checked, signed, made, and staged. Nothing is published here. */
 import { dirname, join } from 'node:path';
 import { CHANNEL_INDEX_FORMS, REPODATA, type Signer, scanRepodata, VerificationError } from '@antivenom/core';
-import { isMissing, namesIfThere, type ProgressReporter, readFileIfThere } from '@antivenom/node';
+import { isMissing, namesIfThere, type ProgressReporter, readFileIfThere, sha256Hex } from '@antivenom/node';
 import { pathInside } from '../channel/inside-channel.ts';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
 import {
@@ -10,7 +10,6 @@ import {
   hashPrefixedPath,
   readShardNames,
   readTarget,
-  sha256Of,
 } from '../channel/published-targets.ts';
 import type { Refused, SignOptions, Warning } from '../operations.ts';
 import { checkCarried } from '../publication/carry-files.ts';
@@ -101,7 +100,7 @@ class Run {
       this.refused.push({ file: path, code: 'missing', message, hint: 'Index the channel again.', details: {} });
       return;
     }
-    this.read.set(path, sha256Of(bytes));
+    this.read.set(path, sha256Hex(bytes));
     const source = readSourceIndex(subdir, bytes, options.allowHosts ?? [], this.refused);
     if (source === undefined) return;
     this.records.total += source.repodata.records.length;
@@ -181,7 +180,7 @@ class Run {
     if (target === undefined) return undefined;
     const facts = factsOfTarget(target);
     const there = await readFileIfThere(join(own.folder, hashPrefixedPath(facts)));
-    return there !== undefined && sha256Of(there) === facts.sha256 ? facts : undefined;
+    return there !== undefined && sha256Hex(there) === facts.sha256 ? facts : undefined;
   }
 
   /** Whether all that a known shard index names stands where it is published. */

@@ -4,7 +4,7 @@ import {
   checkRecordHashes,
   checkRecordNames,
   checkRedirects,
-  infoRedirects,
+  headRedirects,
   MalformedError,
   type RecordSlice,
   type Redirect,
@@ -54,7 +54,7 @@ export function readSourceIndex(
       attempt(file, refused, () => checkRedirects([redirect], { subdir, allowHosts }));
     }
   };
-  check(where, [...infoRedirects(repodata.info), ...infoRedirects(repodata.metadata, 'metadata')]);
+  check(where, headRedirects(repodata));
   const records: SourceRecord[] = [];
   for (const slice of repodata.records) {
     const file = `${subdir}/${slice.file}`;

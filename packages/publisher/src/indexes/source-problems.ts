@@ -1,10 +1,10 @@
 /** What has come to the indexer's folder since the channel was last signed. */
 import { join } from 'node:path';
 import { ContentTrustError, DERIVED_INDEX_FORMS, REPODATA, twinOf } from '@antivenom/core';
-import { readFileIfThere } from '@antivenom/node';
+import { readFileIfThere, sha256Hex } from '@antivenom/node';
 import type { ChannelFolder } from '../channel/channel-folder.ts';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
-import { factsOfTarget, readTarget, sha256Of } from '../channel/published-targets.ts';
+import { factsOfTarget, readTarget } from '../channel/published-targets.ts';
 import type { Warning } from '../operations.ts';
 import { notWhatWasSigned, sameButSignatures } from '../publication/ordinary-names.ts';
 import { channelForms, indexedSubdirs } from './source-subdirs.ts';
@@ -46,7 +46,7 @@ async function isAsSigned(own: OwnMetadata, path: string, name: string, file: st
   const bytes = await readFileIfThere(file);
   if (target === undefined || bytes === undefined) return true;
   const facts = factsOfTarget(target);
-  if (sha256Of(bytes) === facts.sha256) return true;
+  if (sha256Hex(bytes) === facts.sha256) return true;
   if (name !== REPODATA) return false;
   const signed = await readTarget(own.folder, facts).catch((error: unknown) => {
     // That what was signed is damaged is told elsewhere.

@@ -8,10 +8,10 @@ import {
   type MetaFile,
   signTuf,
 } from '@antivenom/core';
-import { makeFolder, nodeCrypto, readFileIfThere, writeFileAtomic } from '@antivenom/node';
+import { makeFolder, nodeCrypto, readFileIfThere, sha256Hex, writeFileAtomic } from '@antivenom/node';
 import type { RoleSigners } from '@antivenom/signers';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
-import { sha256Of } from '../channel/published-targets.ts';
+
 import { reissue } from '../roles/reissue.ts';
 import { signersOf } from '../roles/role-signers.ts';
 
@@ -75,7 +75,7 @@ export async function signEdition(
 }
 
 export function metaOf(version: number, bytes: Uint8Array): MetaFile {
-  return { version, length: bytes.length, hashes: new Map([['sha256', sha256Of(bytes)]]) };
+  return { version, length: bytes.length, hashes: new Map([['sha256', sha256Hex(bytes)]]) };
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   twinOf,
   withoutSignatures,
 } from '@antivenom/core';
-import { copyFileAtomic, makeFolder, namesIfThere, readFileIfThere, removeLeftovers } from '@antivenom/node';
+import { copyFileAtomic, makeFolder, namesIfThere, readFileIfThere, removeLeftovers, sha256Hex } from '@antivenom/node';
 import type { ChannelFolder } from '../channel/channel-folder.ts';
 import type { Generation } from '../channel/generations.ts';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
@@ -20,7 +20,6 @@ import {
   hashPrefixedPath,
   ordinaryPath,
   readTarget,
-  sha256Of,
 } from '../channel/published-targets.ts';
 import { INDEX_LIMITS } from '../indexes/source-index.ts';
 import type { Warning } from '../operations.ts';
@@ -45,7 +44,7 @@ export async function* differingNames(own: OwnMetadata): AsyncGenerator<Differin
   for (const target of [...own.targets.targets.values(), ...own.index.targets.values()]) {
     const facts = factsOfTarget(target);
     const bytes = await readFileIfThere(ordinaryPath(own.folder, facts.path));
-    if (bytes === undefined || sha256Of(bytes) !== facts.sha256) yield { facts, bytes };
+    if (bytes === undefined || sha256Hex(bytes) !== facts.sha256) yield { facts, bytes };
   }
 }
 
@@ -92,7 +91,7 @@ export function replaceWhatWasRead(
   return async (facts, bytes) => {
     const sha256 = read.get(facts.path);
     // The indexer may have written again in the meantime; its newer file is signed next time.
-    if (sha256 !== undefined) return sha256 === sha256Of(bytes);
+    if (sha256 !== undefined) return sha256 === sha256Hex(bytes);
     const [subdir = ''] = facts.path.split('/');
     return subdirs.includes(subdir) || notLookedAt(facts, bytes);
   };
@@ -105,7 +104,7 @@ export function replaceWhatWasRead(
 export function replaceWhatWasPublished(channel: ChannelFolder, generations: readonly Generation[]): MayReplace {
   if (channel.published !== channel.source) return async () => true;
   const isEarlier = (path: string, bytes: Uint8Array) => {
-    const sha256 = sha256Of(bytes);
+    const sha256 = sha256Hex(bytes);
     return generations.some(({ files }) => files.get(path)?.sha256 === sha256);
   };
   return async (facts, bytes) => {

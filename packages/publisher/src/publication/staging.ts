@@ -4,9 +4,9 @@
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { makeFolder, moveFilesAtomic, readFileIfThere } from '@antivenom/node';
+import { makeFolder, moveFilesAtomic, readFileIfThere, sha256Hex } from '@antivenom/node';
 import { stateFolder } from '../channel/channel-folder.ts';
-import { type FileFacts, factsOf, hashPrefixedPath, sha256Of } from '../channel/published-targets.ts';
+import { type FileFacts, factsOf, hashPrefixedPath } from '../channel/published-targets.ts';
 
 export class Staging {
   readonly #published: string;
@@ -35,7 +35,7 @@ export class Staging {
 
   /** Takes a file that is named by its hash where all clients look for it: a shard. */
   async addHashed(place: string, bytes: Uint8Array): Promise<void> {
-    await this.#write(place, bytes, sha256Of(bytes));
+    await this.#write(place, bytes, sha256Hex(bytes));
   }
 
   async #write(place: string, bytes: Uint8Array, sha256: string): Promise<void> {
@@ -48,7 +48,7 @@ export class Staging {
 
   async #isThere(place: string, sha256: string): Promise<boolean> {
     const there = await readFileIfThere(join(this.#published, place));
-    return there !== undefined && sha256Of(there) === sha256;
+    return there !== undefined && sha256Hex(there) === sha256;
   }
 
   /** Moves all to their places, and names those. */
