@@ -1,6 +1,6 @@
 /** The chain of a channel that has conda-content-trust alone: it proves records, and nothing of the index as a whole. */
 import { type CctEnv, ContentTrustError, TrustedCctChain } from '@antivenom/core';
-import type { AuthorityStore } from '../trust/authority-store.ts';
+import type { AuthorityMemory } from '../trust/authority-store.ts';
 import type { MetadataSource } from './metadata-source.ts';
 import { failureOf } from './stored-expiry.ts';
 
@@ -20,7 +20,7 @@ export interface CctAuthority {
  * @throws StoreError `store-corrupt`, `locked`
  */
 export async function refreshCct(
-  store: AuthorityStore,
+  store: AuthorityMemory,
   source: MetadataSource,
   env: CctEnv,
   lockWaitMs: number,
@@ -37,7 +37,7 @@ export async function refreshCct(
   });
 }
 
-async function storedChain(store: AuthorityStore, env: CctEnv): Promise<TrustedCctChain> {
+async function storedChain(store: AuthorityMemory, env: CctEnv): Promise<TrustedCctChain> {
   const first = await store.firstRoot();
   try {
     const chain = TrustedCctChain.fromRoot(first, env);
@@ -52,7 +52,7 @@ async function storedChain(store: AuthorityStore, env: CctEnv): Promise<TrustedC
   }
 }
 
-async function refreshChain(chain: TrustedCctChain, store: AuthorityStore, source: MetadataSource): Promise<void> {
+async function refreshChain(chain: TrustedCctChain, store: AuthorityMemory, source: MetadataSource): Promise<void> {
   const maxLength = chain.env.limits.json.maxBytes;
   for (let walked = 0; walked < MAX_ROOTS; walked++) {
     const version = chain.root.version + 1;
@@ -79,7 +79,7 @@ function takeStored(chain: TrustedCctChain, stored: Uint8Array): void {
 }
 
 /** @throws FreshnessError `expired` */
-async function checkStored(store: AuthorityStore, env: CctEnv): Promise<void> {
+async function checkStored(store: AuthorityMemory, env: CctEnv): Promise<void> {
   const stored = await storedChain(store, env);
   stored.finishRoots();
   const keyMgr = await store.read(KEY_MGR);

@@ -19,7 +19,7 @@ import {
   type TufEnv,
   type Verified,
 } from '@antivenom/core';
-import type { AuthorityStore } from '../trust/authority-store.ts';
+import type { AuthorityMemory } from '../trust/authority-store.ts';
 import type { MetadataSource } from './metadata-source.ts';
 import { failureOf } from './stored-expiry.ts';
 
@@ -34,7 +34,7 @@ export class TufAuthority {
   readonly kind = 'tuf';
   readonly trusted: TrustedMetadata;
   readonly source: MetadataSource;
-  readonly #store: AuthorityStore;
+  readonly #store: AuthorityMemory;
   readonly #lockWaitMs: number;
   readonly #loaded: LoadedRole[];
 
@@ -42,7 +42,7 @@ export class TufAuthority {
     trusted: TrustedMetadata,
     top: Verified<Targets>,
     source: MetadataSource,
-    store: AuthorityStore,
+    store: AuthorityMemory,
     lockWaitMs: number,
   ) {
     this.trusted = trusted;
@@ -61,7 +61,7 @@ export class TufAuthority {
    * @throws StoreError `store-corrupt`, `locked`
    */
   static async refresh(
-    store: AuthorityStore,
+    store: AuthorityMemory,
     source: MetadataSource,
     env: TufEnv,
     lockWaitMs: number,
@@ -95,11 +95,25 @@ export class TufAuthority {
     let step = search.next();
     for (; !step.done; step = search.next()) {
       const { role, parent } = step.value;
-      await this.#store.locked(this.#lockWaitMs, () => load(this.trusted, role, parent, this.#store, this.source));
-      const targets = this.trusted.delegatedTargets(role, parent);
-      if (targets !== undefined) this.#loaded.push({ role, parent, targets });
+      await this.#load(role, parent);
     }
     return step.value;
+  }
+
+  /** Loads every role that the top-level one delegates to, whatever anybody searches for. */
+  async loadDelegated(): Promise<void> {
+    const { snapshot, targets } = this.trusted;
+    for (const file of snapshot?.meta.keys() ?? []) {
+      const role = file.replace(/\.json$/, '');
+      if (targets?.delegations?.role(role) === undefined) continue;
+      if (this.trusted.delegatedTargets(role, targets) === undefined) await this.#load(role, targets);
+    }
+  }
+
+  async #load(role: string, parent: Verified<Targets>): Promise<void> {
+    await this.#store.locked(this.#lockWaitMs, () => load(this.trusted, role, parent, this.#store, this.source));
+    const targets = this.trusted.delegatedTargets(role, parent);
+    if (targets !== undefined) this.#loaded.push({ role, parent, targets });
   }
 
   /**
@@ -139,7 +153,7 @@ export class TufAuthority {
 }
 
 /** The newest root that was accepted before; those before it verify each other, from the first on. */
-async function trustedRoots(store: AuthorityStore, env: TufEnv): Promise<TrustedMetadata> {
+async function trustedRoots(store: AuthorityMemory, env: TufEnv): Promise<TrustedMetadata> {
   let bytes = await store.firstRoot();
   const chain = storedRoot(store, 'the first root', () => TrustedMetadata.fromRoot(bytes, env));
   for (;;) {
@@ -152,7 +166,7 @@ async function trustedRoots(store: AuthorityStore, env: TufEnv): Promise<Trusted
   }
 }
 
-function storedRoot<T>(store: AuthorityStore, name: string, verify: () => T): T {
+function storedRoot<T>(store: AuthorityMemory, name: string, verify: () => T): T {
   try {
     return verify();
   } catch (cause) {
@@ -163,7 +177,7 @@ function storedRoot<T>(store: AuthorityStore, name: string, verify: () => T): T 
 
 async function refreshTopLevel(
   trusted: TrustedMetadata,
-  store: AuthorityStore,
+  store: AuthorityMemory,
   source: MetadataSource,
 ): Promise<Verified<Targets>> {
   const { limits } = trusted.env;
@@ -212,7 +226,7 @@ async function load(
   trusted: TrustedMetadata,
   role: string,
   parent: Verified<Targets> | undefined,
-  store: AuthorityStore,
+  store: AuthorityMemory,
   source: MetadataSource,
 ): Promise<void> {
   const take = (bytes: Uint8Array): void => {
@@ -234,7 +248,7 @@ function atMost(limit: number, stated: number | undefined): number {
 }
 
 /** Whether stored bytes were taken. Damaged or outdated ones are no error: their successor is fetched. */
-async function tryStored(store: AuthorityStore, name: string, take: (bytes: Uint8Array) => void): Promise<boolean> {
+async function tryStored(store: AuthorityMemory, name: string, take: (bytes: Uint8Array) => void): Promise<boolean> {
   const bytes = await store.read(name);
   if (bytes === undefined) return false;
   try {
@@ -247,7 +261,7 @@ async function tryStored(store: AuthorityStore, name: string, take: (bytes: Uint
 }
 
 /** @throws FreshnessError `expired` */
-async function checkStored(store: AuthorityStore, env: TufEnv): Promise<void> {
+async function checkStored(store: AuthorityMemory, env: TufEnv): Promise<void> {
   const stored = await trustedRoots(store, env);
   stored.finishRoots();
   const timestamp = await store.read('timestamp.json');

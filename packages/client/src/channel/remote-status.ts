@@ -1,27 +1,17 @@
 /** How a channel stands at its address: its roles, expired or not. It is a look, and no decision to trust. */
-import {
-  cctRoleStatuses,
-  type FoundTarget,
-  findTarget,
-  PolicyError,
-  type RoleStatus,
-  roleFileName,
-  type Targets,
-  TrustedCctChain,
-  TrustedMetadata,
-  tufRoleStatuses,
-  type Verified,
-} from '@antivenom/core';
+import { cctRoleStatuses, PolicyError, type RoleStatus, type TrustedCctChain, tufRoleStatuses } from '@antivenom/core';
 import { nodeCrypto, sha256Hex } from '@antivenom/node';
+import { refreshCct } from '../authority/cct-authority.ts';
 import { MetadataSource } from '../authority/metadata-source.ts';
+import { TufAuthority } from '../authority/tuf-authority.ts';
 import type { ClientEnv } from '../client-env.ts';
 import { RedactedUrl } from '../downloads/redacted-url.ts';
 import { CCT_LIMITS, TUF_LIMITS } from '../limits.ts';
 import { CredentialsFile } from '../trust/credentials.ts';
+import { ForgetfulStore } from '../trust/forgetful-store.ts';
 import { TrustStore } from '../trust/trust-store.ts';
 import type { TrustedChannel } from '../trust/trusted-channels.ts';
-import type { TargetPlaces } from './fetch-target.ts';
-import type { IndexListing } from './index-listing.ts';
+import { listIndexes } from './index-listing.ts';
 import { provenCctChain } from './proven-cct-chain.ts';
 
 export interface RemoteStatus {
@@ -47,20 +37,31 @@ export async function remoteStatus(url: string, env: ClientEnv): Promise<RemoteS
   const base = RedactedUrl.parse(await credentials.complete(authority?.metadata ?? url));
   const key = channel?.url ?? base.key;
   const firstVersion = authority?.root.version ?? 1;
+  // Nothing has expired at the beginning of time.
+  const tufEnv = { crypto: nodeCrypto, now: 0, limits: TUF_LIMITS };
   if (authority?.kind === 'cct' && channel !== undefined) {
     const store = new TrustStore(env.home, env.lockWaitMs).authorityStore(channel, authority, true);
-    return {
-      url: key,
-      ...(await cctStatus(await store.firstRoot(), new MetadataSource(env.fetcher, base), env.now)),
-      isTrusted: true,
-    };
+    const first = await store.firstRoot();
+    const memory = new ForgetfulStore(first);
+    const cctEnv = { crypto: nodeCrypto, now: 0, limits: CCT_LIMITS };
+    const { chain } = await refreshCct(memory, new MetadataSource(env.fetcher, base), cctEnv, env.lockWaitMs);
+    const rootFingerprint = await fingerprints(first, chain.root.version, memory);
+    return { url: key, roles: cctRoles(chain, env.now), rootFingerprint, isTrusted: true };
   }
   const source = new MetadataSource(env.fetcher, base.join('tuf'));
   const first = await source.required(`${firstVersion}.root.json`, TUF_LIMITS.maxRootLength);
+  const memory = new ForgetfulStore(first);
+  const tuf = await TufAuthority.refresh(memory, source, tufEnv, env.lockWaitMs);
+  await tuf.loadDelegated();
   const address = RedactedUrl.parse(await credentials.complete(url));
-  const status = await tufStatus(first, source, { url: address, mirrors: [address, base] }, env);
-  const isTrusted = channel?.authorities.some(({ root }) => root.sha256 === status.rootFingerprint.first) === true;
-  return { url: key, ...status, isTrusted };
+  const cct = await provenCctChain(await listIndexes(tuf), { url: address, mirrors: [address, base], now: 0 }, env);
+  const rootFingerprint = await fingerprints(first, tuf.trusted.root.version, memory);
+  return {
+    url: key,
+    roles: [...tufRoles(tuf, env.now), ...(cct === undefined ? [] : cctRoles(cct, env.now))],
+    rootFingerprint,
+    isTrusted: channel?.authorities.some(({ root }) => root.sha256 === rootFingerprint.first) === true,
+  };
 }
 
 async function trustedChannel(url: string, env: ClientEnv): Promise<TrustedChannel | undefined> {
@@ -72,84 +73,25 @@ async function trustedChannel(url: string, env: ClientEnv): Promise<TrustedChann
   }
 }
 
-type Status = Omit<RemoteStatus, 'url' | 'isTrusted'>;
-
-async function tufStatus(
-  first: Uint8Array,
-  source: MetadataSource,
-  places: TargetPlaces,
-  env: ClientEnv,
-): Promise<Status> {
-  const { now } = env;
-  // At the beginning of time nothing has expired.
-  const trusted = TrustedMetadata.fromRoot(first, { crypto: nodeCrypto, now: 0, limits: TUF_LIMITS });
-  const newest = await walkRoots(trusted, first, source);
-  trusted.finishRoots();
-  trusted.updateTimestamp(await source.required('timestamp.json', TUF_LIMITS.maxTimestampLength));
-  const versioned = (role: string, version: number) =>
-    roleFileName(role, trusted.consistentSnapshot ? version : undefined);
-  const { timestamp } = trusted;
-  if (timestamp === undefined) throw new Error('the timestamp was taken and is not there');
-  const snapshotName = versioned('snapshot', timestamp.snapshotMeta.version);
-  trusted.updateSnapshot(await source.required(snapshotName, TUF_LIMITS.maxSnapshotLength), { trusted: false });
-  const fetchRole = (role: string) =>
-    source.required(versioned(role, trusted.metaOf(role).version), TUF_LIMITS.maxTargetsLength);
-  trusted.updateTargets(await fetchRole('targets'));
-  const { root, targets, snapshot } = trusted;
-  if (targets === undefined || snapshot === undefined) throw new Error('metadata was taken and is not there');
-  const delegated: Verified<Targets>[] = [];
-  for (const file of snapshot.meta.keys()) {
-    const role = file.replace(/\.json$/, '');
-    if (targets.delegations?.role(role) === undefined) continue;
-    trusted.updateDelegatedTargets(await fetchRole(role), role, targets);
-    const loaded = trusted.delegatedTargets(role, targets);
-    if (loaded !== undefined) delegated.push(loaded);
+function tufRoles({ trusted, loaded }: TufAuthority, now: number): RoleStatus[] {
+  const { root, timestamp, snapshot, targets } = trusted;
+  if (timestamp === undefined || snapshot === undefined || targets === undefined) {
+    throw new Error('metadata was taken and is not there');
   }
-  const cct = await provenCctChain(cctFiles(trusted, targets), { ...places, now: 0 }, env);
-  return {
-    roles: [
-      ...tufRoleStatuses({ root, targets, snapshot, timestamp, delegated }, now),
-      ...(cct?.keyMgr === undefined ? [] : cctRoleStatuses({ root: cct.root, keyMgr: cct.keyMgr }, now)),
-    ],
-    rootFingerprint: { first: sha256Hex(first), current: sha256Hex(newest), currentVersion: root.version },
-  };
+  const delegated = loaded.filter(({ parent }) => parent === targets).map((role) => role.targets);
+  return tufRoleStatuses({ root, timestamp, snapshot, targets, delegated }, now);
 }
 
-/** The files of the conda-content-trust chain, which the offline role itself lists. */
-function cctFiles(trusted: TrustedMetadata, targets: Verified<Targets>): IndexListing {
-  const listing = new Map<string, Verified<FoundTarget>>();
-  for (const path of targets.targets.keys()) {
-    const { done, value } = findTarget(trusted, path).next();
-    if (path.startsWith('cct/') && done && value !== undefined) listing.set(path, value);
-  }
-  return listing;
-}
-
-async function cctStatus(first: Uint8Array, source: MetadataSource, now: number): Promise<Status> {
-  const chain = TrustedCctChain.fromRoot(first, { crypto: nodeCrypto, now: 0, limits: CCT_LIMITS });
-  const newest = await walkRoots(chain, first, source);
-  chain.finishRoots();
-  chain.setKeyMgr(await source.required('key_mgr.json', CCT_LIMITS.json.maxBytes));
-  const { root, keyMgr } = chain;
+function cctRoles({ root, keyMgr }: TrustedCctChain, now: number): RoleStatus[] {
   if (keyMgr === undefined) throw new Error('key_mgr was taken and is not there');
-  return {
-    roles: cctRoleStatuses({ root, keyMgr }, now),
-    rootFingerprint: { first: sha256Hex(first), current: sha256Hex(newest), currentVersion: root.version },
-  };
+  return cctRoleStatuses({ root, keyMgr }, now);
 }
 
-/** @returns the newest root; a server that goes on for ever is not followed for ever */
-async function walkRoots(
-  chain: TrustedMetadata | TrustedCctChain,
+async function fingerprints(
   first: Uint8Array,
-  source: MetadataSource,
-): Promise<Uint8Array> {
-  let newest = first;
-  for (let walked = 0; walked < TUF_LIMITS.maxRootRotations; walked++) {
-    const next = await source.optional(`${chain.root.version + 1}.root.json`, TUF_LIMITS.maxRootLength);
-    if (next === undefined) break;
-    chain.updateRoot(next);
-    newest = next;
-  }
-  return newest;
+  currentVersion: number,
+  memory: ForgetfulStore,
+): Promise<RemoteStatus['rootFingerprint']> {
+  const current = (await memory.root(currentVersion)) ?? first;
+  return { first: sha256Hex(first), current: sha256Hex(current), currentVersion };
 }

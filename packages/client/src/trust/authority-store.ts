@@ -24,6 +24,14 @@ import type { Authority } from './trusted-channels.ts';
 const MEMORY = 'memory.json';
 const MEMORY_LIMITS = { maxBytes: 4096, maxDepth: 4 };
 
+/** What a refresh asks of where an authority is kept. */
+export type AuthorityMemory = Pick<
+  AuthorityStore,
+  'locked' | 'firstRoot' | 'root' | 'saveRoot' | 'read' | 'write' | 'remove' | 'accept'
+> & {
+  damaged(name: string, why: string, cause?: unknown): ContentTrustError;
+};
+
 export class AuthorityStore {
   readonly folder: string;
   readonly #channel: string;
