@@ -1,4 +1,5 @@
 /** The commands, as the command line hands them what was typed. Each is loaded when it is used. */
+import type { RecordClient } from '@antivenom/core';
 import type { PassphraseOptions } from './passphrases.ts';
 import type { Session } from './session.ts';
 import type { ExitStatus } from './world.ts';
@@ -10,7 +11,7 @@ export interface KeyOptions extends PassphraseOptions {
 }
 
 export interface InitOptions extends KeyOptions {
-  readonly for: 'conda' | 'none';
+  readonly for: readonly RecordClient[];
   readonly threshold: readonly RoleThreshold[];
   readonly expiry: readonly RoleExpiry[];
 }

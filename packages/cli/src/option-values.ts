@@ -1,4 +1,5 @@
 /** What follows an option, read into what it means. */
+import type { RecordClient } from '@antivenom/core';
 import { InvalidArgumentError } from 'commander';
 import type { RoleExpiry, RoleThreshold, RootFingerprint } from './commands.ts';
 
@@ -7,8 +8,9 @@ export function collect<T>(parse: (text: string) => T): (text: string, before: r
 }
 
 /** `conda` or `none`. */
-export function signFor(text: string): 'conda' | 'none' {
-  if (text === 'conda' || text === 'none') return text;
+export function signFor(text: string): readonly RecordClient[] {
+  if (text === 'conda') return [text];
+  if (text === 'none') return [];
   throw new InvalidArgumentError(`Record signatures can be made for conda, or for none; not for ${text}.`);
 }
 

@@ -44,7 +44,7 @@ export function buildProgram(world: World, commands: LoadedWhenUsed, end: (statu
       .description('Makes the keys of a channel and its first trust metadata; done once, by its owner.')
       .addOption(
         new Option('--for <client>', 'whom record signatures are for: conda or none')
-          .default('conda')
+          .default(['conda'], 'conda')
           .argParser(signFor),
       )
       .addOption(

@@ -58,14 +58,14 @@ async function type(line: string, act: () => ExitStatus = () => 0): Promise<Outc
 }
 
 const LINES: [line: string, given: unknown[]][] = [
-  ['init c', ['c', { for: 'conda', threshold: [], expiry: [] }]],
+  ['init c', ['c', { for: ['conda'], threshold: [], expiry: [] }]],
   [
     'init c --keys k --for none --threshold root=2/3 --expiry timestamp=1 --expiry index=9 --yes',
     [
       'c',
       {
         keys: 'k',
-        for: 'none',
+        for: [],
         threshold: [{ role: 'root', threshold: 2, keys: 3 }],
         expiry: [
           { role: 'timestamp', days: 1 },

@@ -13,6 +13,16 @@ export { type CctEnvelope, parseCctEnvelope } from './cct/envelope.ts';
 export type { CctEnv, CctLimits } from './cct/limits.ts';
 export type { CctKeyMgr, CctMetadata, CctRoot, CctType } from './cct/metadata.ts';
 export type { RecordQuestion, RecordVerdict } from './cct/record.ts';
+export {
+  CONDA_CHAIN,
+  chainRootPath,
+  chainRootVersion,
+  isChainFile,
+  keyMgrPath,
+  RECORD_CHAINS,
+  type RecordChain,
+  type RecordClient,
+} from './cct/record-chain.ts';
 export type { CctShape, CctSignature, CctSignatures } from './cct/signatures.ts';
 export { TrustedCctChain } from './cct/trusted-chain.ts';
 export { type BuiltShards, buildShards, type ShardBuilding, writeShardIndex } from './conda/build-shards.ts';
@@ -119,8 +129,8 @@ export { type PolicyLimits, parsePolicy } from './policy/parse.ts';
 export { type ChannelRule, DEFAULT_POLICY, type Evidence, type PackageRule, type Policy } from './policy/policy.ts';
 export type { ByteStream, CryptoPort, DecompressionPort, IncrementalHash } from './ports.ts';
 export {
-  type CctRoles,
-  cctRoleStatuses,
+  type ChainRoles,
+  chainRoleStatuses,
   type RoleStatus,
   type TufRoles,
   tufRoleStatuses,

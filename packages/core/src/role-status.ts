@@ -1,6 +1,7 @@
 /** The roles of a channel as a person looks at them: who signs each, and how long it is good for. */
 import type { CctDelegation } from './cct/delegation.ts';
 import type { CctKeyMgr, CctMetadata, CctRoot } from './cct/metadata.ts';
+import type { RecordChain } from './cct/record-chain.ts';
 import { formatTimestamp } from './time.ts';
 import type { Role } from './tuf/role.ts';
 import type { Root } from './tuf/root.ts';
@@ -9,7 +10,7 @@ import type { Snapshot } from './tuf/snapshot.ts';
 import type { Targets } from './tuf/targets.ts';
 import type { Timestamp } from './tuf/timestamp.ts';
 
-/** One role of TUF, or `cct/root`, `cct/key_mgr` of conda-content-trust. */
+/** One role of TUF, or of a chain of record signatures: `cct/root`. */
 export interface RoleStatus {
   readonly name: string;
   readonly version: number;
@@ -18,7 +19,7 @@ export interface RoleStatus {
   /** Whole days, rounded down; negative once expired. */
   readonly daysLeft: number;
   readonly threshold: number;
-  /** Key ids; for conda-content-trust public keys, both hex. */
+  /** Key ids; in a chain of record signatures public keys, both hex. */
   readonly keys: readonly string[];
 }
 
@@ -32,7 +33,7 @@ export interface TufRoles {
   readonly delegated: readonly Targets[];
 }
 
-export interface CctRoles {
+export interface ChainRoles {
   readonly root: CctRoot;
   readonly keyMgr: CctKeyMgr;
 }
@@ -57,15 +58,15 @@ export function tufRoleStatuses(
 }
 
 /** @param now ms since the epoch */
-export function cctRoleStatuses({ root, keyMgr }: CctRoles, now: number): RoleStatus[] {
-  return [cctStatus('cct/root', root, root.root, now), cctStatus('cct/key_mgr', keyMgr, root.keyMgr, now)];
+export function chainRoleStatuses({ name }: RecordChain, { root, keyMgr }: ChainRoles, now: number): RoleStatus[] {
+  return [chainStatus(`${name}/root`, root, root.root, now), chainStatus(`${name}/key_mgr`, keyMgr, root.keyMgr, now)];
 }
 
 function status(name: string, signed: Signed, { threshold, keyIds }: Role, now: number): RoleStatus {
   return { name, ...health(signed, now), threshold, keys: keyIds };
 }
 
-function cctStatus(name: string, metadata: CctMetadata, { threshold, keys }: CctDelegation, now: number): RoleStatus {
+function chainStatus(name: string, metadata: CctMetadata, { threshold, keys }: CctDelegation, now: number): RoleStatus {
   return { name, ...health(metadata, now), threshold, keys: [...keys.keys()] };
 }
 

@@ -18,7 +18,7 @@ beforeEach(async () => {
   base = await mkdtemp(join(tmpdir(), 'antivenom-init-'));
   options = {
     keys: join(base, 'keys'),
-    for: 'conda',
+    for: ['conda'],
     onlinePassphrase: async () => 'online',
     offlinePassphrase: async () => 'offline',
     scryptCost: { n: 16, r: 1, p: 1 },
@@ -57,7 +57,7 @@ test('makes keys, roles and the chain, and names the fingerprint of the first ro
 
 test('without a chain for conda there is no key and no file of it', async () => {
   const folder = await channel();
-  const { roles } = await initChannel(folder, { ...options, for: 'none' }, env);
+  const { roles } = await initChannel(folder, { ...options, for: [] }, env);
   assert.ok(!roles.some(({ name }) => name.startsWith('cct')));
   assert.deepEqual(await readdir(join(folder, 'cct')).catch(() => []), []);
   assert.ok(!(await readdir(join(base, 'keys', 'offline'))).some((name) => name.startsWith('key_mgr')));

@@ -1,38 +1,39 @@
-/** The key ceremony: keys, the roles of TUF and the chain of conda-content-trust, in one go. */
+/** The key ceremony: keys, the roles of TUF and the chains of record signatures, in one go. */
 import { rm, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import {
-  buildCctKeyMgr,
-  buildCctRoot,
   buildRoot,
   buildSnapshot,
   buildTargets,
   buildTimestamp,
   INDEX_PATH_PATTERNS,
   type JsonObject,
-  type Signer,
-  signCct,
+  RECORD_CHAINS,
+  type RecordClient,
   signTuf,
   UsageError,
 } from '@antivenom/core';
 import { makeFolder, nodeCrypto, readFileIfThere, removeLeftovers, sha256Hex, writeFileAtomic } from '@antivenom/node';
-import { DEFAULT_SCRYPT_COST, makeKeys } from '@antivenom/signers';
+import { DEFAULT_SCRYPT_COST, type FileSigner, makeKeys, type RoleSigners } from '@antivenom/signers';
 import { findChannel, withChannelLock } from './channel/channel-folder.ts';
-import { cctRootPath, KEY_MGR_PATH, readOwnCct } from './channel/own-cct.ts';
+import { readOwnChains } from './channel/own-chains.ts';
 import { isInitialised, readOwnMetadata } from './channel/own-metadata.ts';
 import { factsOf, hashPrefixedPath, targetFields } from './channel/published-targets.ts';
 import { requireNoSubdir } from './indexes/source-subdirs.ts';
 import type { InitOptions, InitResult, PublisherEnv } from './operations.ts';
 import { type MetadataFile, metaOf, writeEdition } from './publication/edition.ts';
+import { firstChain } from './roles/chain-signing.ts';
 import { withLifetime } from './roles/reissue.ts';
 import {
   type CeremonyPlan,
   DAY_MS,
+  isKeyed,
   type KeyedRole,
-  type LifetimeRole,
   OFFLINE_ROLES,
   ONLINE_ROLES,
   planCeremony,
+  plannedKeys,
+  type TufRole,
 } from './roles/role-plan.ts';
 import { roleStatuses } from './roles/role-status.ts';
 
@@ -41,8 +42,6 @@ import { roleStatuses } from './roles/role-status.ts';
  * beside it signed nothing that anybody has seen.
  */
 const UNDER_WAY = 'ceremony-under-way';
-
-type Keys = Readonly<Record<KeyedRole, readonly Signer[]>>;
 
 /**
  * Makes the keys of a channel, and its first metadata, which lists no index yet.
@@ -63,7 +62,7 @@ export async function initChannel(channel: string, options: InitOptions, env: Pu
     const own = await readOwnMetadata(source, options.keys);
     return {
       rootFingerprint: sha256Hex(own.firstRootBytes),
-      roles: roleStatuses(own, await readOwnCct(own), env.now),
+      roles: roleStatuses(own, await readOwnChains(own), env.now),
       offlineFolder: join(options.keys, 'offline'),
       onlineFolder: join(options.keys, 'online'),
       files,
@@ -88,7 +87,7 @@ async function makeChannel(
   env: PublisherEnv,
 ): Promise<readonly string[]> {
   const keys = await ceremony(source, options, plan, env);
-  const files = await firstMetadata(keys, options.for === 'conda', plan, env.now);
+  const files = await firstMetadata(keys, options.for, plan, env.now);
   const root = files.find(({ path }) => path === 'tuf/1.root.json');
   if (root !== undefined) await writeFileAtomic(join(options.keys, '1.root.json'), root.bytes);
   return writeEdition(source, files);
@@ -137,19 +136,24 @@ async function requireNew(source: string, keys: string): Promise<void> {
   }
 }
 
-async function ceremony(source: string, options: InitOptions, plan: CeremonyPlan, env: PublisherEnv): Promise<Keys> {
+async function ceremony(
+  source: string,
+  options: InitOptions,
+  plan: CeremonyPlan,
+  env: PublisherEnv,
+): Promise<RoleSigners> {
   const task = env.progress.start('making keys', 2);
   try {
     await makeFolder(options.keys, { mode: 0o700 });
     await removeLeftovers(options.keys);
     const [offlinePassphrase, onlinePassphrase] = [await options.offlinePassphrase(), await options.onlinePassphrase()];
     await writeFileAtomic(join(options.keys, UNDER_WAY), new TextEncoder().encode(source));
-    const made: Partial<Record<KeyedRole, readonly Signer[]>> = {};
+    const made = new Map<string, readonly FileSigner[]>();
     for (const [folder, roles, passphrase] of [
       ['offline', OFFLINE_ROLES, offlinePassphrase],
       ['online', ONLINE_ROLES, onlinePassphrase],
     ] as const) {
-      const wanted = roles.filter((role) => options.for === 'conda' || (role !== 'key_mgr' && role !== 'pkg_mgr'));
+      const wanted = roles.filter((role) => isKeyed(role, options.for));
       const making = {
         passphrase,
         cost: options.scryptCost ?? DEFAULT_SCRYPT_COST,
@@ -157,35 +161,32 @@ async function ceremony(source: string, options: InitOptions, plan: CeremonyPlan
       };
       const counts = wanted.map((role) => [role, plan.keys[role].keys] as const);
       for (const [role, signers] of await makeKeys(join(options.keys, folder), counts, making)) {
-        made[role as KeyedRole] = signers;
+        made.set(role, signers);
       }
       task.advance(1);
     }
-    const { root = [], targets = [], key_mgr = [], index = [], snapshot = [], timestamp = [], pkg_mgr = [] } = made;
-    return { root, targets, key_mgr, index, snapshot, timestamp, pkg_mgr };
+    return made;
   } finally {
     task.done();
   }
 }
 
-async function firstMetadata(keys: Keys, forConda: boolean, plan: CeremonyPlan, now: number): Promise<MetadataFile[]> {
-  const expires = (role: LifetimeRole) => now + plan.lifetimeDays[role] * DAY_MS;
-  const roleKeys = (role: KeyedRole) => ({
-    keys: keys[role].map(({ publicKey }) => publicKey),
-    threshold: plan.keys[role].threshold,
-  });
-  const sign = (role: Exclude<LifetimeRole, 'cct/root' | 'cct/key_mgr'>, signed: JsonObject) =>
-    signTuf(withLifetime(signed, plan.lifetimeDays[role]), keys[role], nodeCrypto);
+async function firstMetadata(
+  keys: RoleSigners,
+  clients: readonly RecordClient[],
+  plan: CeremonyPlan,
+  now: number,
+): Promise<MetadataFile[]> {
+  const expires = (role: TufRole) => now + plan.lifetimeDays[role] * DAY_MS;
+  const roleKeys = (role: KeyedRole) => plannedKeys(role, keys, plan);
+  const sign = (role: TufRole, signed: JsonObject) =>
+    signTuf(withLifetime(signed, plan.lifetimeDays[role]), keys.get(role) ?? [], nodeCrypto);
 
-  const cct: MetadataFile[] = [];
-  if (forConda) {
-    const head = (role: LifetimeRole) => ({ version: 1, issued: now, expires: expires(role) });
-    const root = buildCctRoot({ ...head('cct/root'), root: roleKeys('root'), keyMgr: roleKeys('key_mgr') });
-    const keyMgr = buildCctKeyMgr({ ...head('cct/key_mgr'), pkgMgr: roleKeys('pkg_mgr') });
-    cct.push({ path: cctRootPath(1), bytes: await signCct(root, keys.root, 'openpgp', nodeCrypto, now) });
-    cct.push({ path: KEY_MGR_PATH, bytes: await signCct(keyMgr, keys.key_mgr, 'raw', nodeCrypto, now) });
+  const chains: MetadataFile[] = [];
+  for (const chain of RECORD_CHAINS) {
+    if (clients.includes(chain.client)) chains.push(...(await firstChain(chain, keys, plan, now)));
   }
-  const cctFacts = cct.map(({ path, bytes }) => factsOf(path, bytes));
+  const chainFacts = chains.map(({ path, bytes }) => factsOf(path, bytes));
 
   const root = buildRoot(
     {
@@ -203,7 +204,7 @@ async function firstMetadata(keys: Keys, forConda: boolean, plan: CeremonyPlan, 
   );
   const delegations = [{ name: 'index', ...roleKeys('index'), paths: INDEX_PATH_PATTERNS, terminating: false }];
   const targets = buildTargets(
-    { version: 1, expires: expires('targets'), targets: cctFacts.map(targetFields), delegations },
+    { version: 1, expires: expires('targets'), targets: chainFacts.map(targetFields), delegations },
     nodeCrypto,
   );
   const index = buildTargets({ version: 1, expires: expires('index'), targets: [] }, nodeCrypto);
@@ -219,8 +220,8 @@ async function firstMetadata(keys: Keys, forConda: boolean, plan: CeremonyPlan, 
   const snapshotFile = await sign('snapshot', buildSnapshot({ version: 1, expires: expires('snapshot'), roles }));
   const timestamp = buildTimestamp({ version: 1, expires: expires('timestamp'), snapshot: metaOf(1, snapshotFile) });
   return [
-    ...cct.map((file, at) => ({ ...file, path: hashPrefixedPath(cctFacts[at] ?? factsOf(file.path, file.bytes)) })),
-    ...cct,
+    ...chains.map(({ path, bytes }) => ({ path: hashPrefixedPath(factsOf(path, bytes)), bytes })),
+    ...chains,
     { path: 'tuf/1.root.json', bytes: rootFile },
     { path: 'tuf/1.targets.json', bytes: targetsFile },
     { path: 'tuf/1.index.json', bytes: indexFile },

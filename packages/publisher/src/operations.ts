@@ -1,5 +1,5 @@
 /** What the operations of a publisher take and give: `initChannel`, `signChannel`, `refreshChannel`, `renewChannel`, `channelStatus`. */
-import type { ErrorCode, RoleStatus } from '@antivenom/core';
+import type { ErrorCode, RecordClient, RoleStatus } from '@antivenom/core';
 import type { ProgressReporter } from '@antivenom/node';
 import type { ScryptCost } from '@antivenom/signers';
 import type { KeyedRole, LifetimeRole, RoleKeysPlan } from './roles/role-plan.ts';
@@ -32,8 +32,8 @@ export interface AllKeysOptions extends OnlineKeysOptions {
 }
 
 export interface InitOptions extends AllKeysOptions {
-  /** For which clients records are signed: `conda` makes the conda-content-trust chain too. */
-  readonly for: 'conda' | 'none';
+  /** For which clients records are signed: each has a chain of its own. */
+  readonly for: readonly RecordClient[];
   /** Keys and thresholds other than `DEFAULT_ROLE_KEYS`. */
   readonly roleKeys?: Partial<Readonly<Record<KeyedRole, RoleKeysPlan>>>;
   /** Days until expiry other than `DEFAULT_LIFETIME_DAYS`. */

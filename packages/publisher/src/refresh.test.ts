@@ -36,7 +36,7 @@ async function signed(): Promise<Buffer> {
   const offline = {
     offlinePassphrase: async () => 'offline',
     scryptCost: { n: 16, r: 1, p: 1 },
-    for: 'conda' as const,
+    for: ['conda'] as const,
   };
   await initChannel(channel, { ...options(), ...offline }, at(0));
   // From now on no command may need it.
@@ -118,7 +118,7 @@ test('refuses to go on from a root that the key folder does not know', async () 
   const other = join(base, 'other');
   await writeChannel(other, { seed: 2, subdirs: ['noarch'], packages: 1 });
   const keys = join(base, 'other keys');
-  const offline = { offlinePassphrase: async () => 'x', scryptCost: { n: 16, r: 1, p: 1 }, for: 'none' as const };
+  const offline = { offlinePassphrase: async () => 'x', scryptCost: { n: 16, r: 1, p: 1 }, for: [] };
   await initChannel(other, { ...options(), keys, ...offline }, at(0));
   for (const name of await readdir(join(other, 'tuf'))) {
     if (name.endsWith('.json')) await copyFile(join(other, 'tuf', name), join(channel, 'tuf', name));

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { loadKeys } from '@antivenom/signers';
 import { findChannel, requirePublished, withChannelLock } from './channel/channel-folder.ts';
-import { readOwnCct } from './channel/own-cct.ts';
+import { readOwnChains } from './channel/own-chains.ts';
 import { type OwnMetadata, readOwnMetadata } from './channel/own-metadata.ts';
 import type { PublisherEnv, RefreshOptions, RefreshResult } from './operations.ts';
 import { type Changes, type Edition, signEdition } from './publication/edition.ts';
@@ -36,7 +36,7 @@ export async function refreshChannel(
       keepMs: options.keepMs ?? DEFAULT_KEEP_MS,
       mayReplace: (generations) => replaceWhatWasPublished(folders, generations),
     });
-    const roles = roleStatuses(published.own, await readOwnCct(published.own), env.now);
+    const roles = roleStatuses(published.own, await readOwnChains(published.own), env.now);
     return {
       published: edition.length > 0,
       renewed: renewedRoles(own, published.own),

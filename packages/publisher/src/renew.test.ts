@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import type { RecordClient } from '@antivenom/core';
 import { NO_PROGRESS } from '@antivenom/node';
 import { checkCctRecords, readChannel, writeChannel } from '@antivenom/testkit';
 import { initChannel } from './init.ts';
@@ -33,14 +34,14 @@ const at = (day: number): PublisherEnv => {
   return { now: START + day * DAY, randomBytes, progress: NO_PROGRESS, lockWaitMs: 5000 };
 };
 
-async function signed(forClients: 'conda' | 'none'): Promise<void> {
+async function signed(forClients: readonly RecordClient[]): Promise<void> {
   await writeChannel(channel, { seed: 1, subdirs: ['noarch'], packages: 3 });
   await initChannel(channel, { ...options, scryptCost: { n: 16, r: 1, p: 1 }, for: forClients }, at(0));
   await signChannel(channel, options, at(0));
 }
 
 test('renewed on day 350, accepted on day 380 by consumers old and new', async () => {
-  await signed('conda');
+  await signed(['conda']);
   const firstRoot = await readFile(join(channel, 'tuf', '1.root.json'));
   const renewed = await renewChannel(channel, options, at(350));
   assert.equal(renewed.published, true);
@@ -65,7 +66,7 @@ test('renewed on day 350, accepted on day 380 by consumers old and new', async (
 });
 
 test('renewed every year, it is still that of the first root; only what is needed is kept', async () => {
-  await signed('none');
+  await signed([]);
   const root = await readFile(join(channel, 'tuf', '1.root.json'));
   for (let year = 1; year <= 4; year++) {
     const { renewed } = await renewChannel(channel, options, at(350 * year));
@@ -76,7 +77,7 @@ test('renewed every year, it is still that of the first root; only what is neede
 });
 
 test('needs the offline folder and its passphrase, and changes nothing without them', async () => {
-  await signed('conda');
+  await signed(['conda']);
   const wrong = { ...options, offlinePassphrase: async () => 'wrong' };
   await assert.rejects(renewChannel(channel, wrong, at(350)), { code: 'wrong-passphrase' });
   await rm(join(base, 'keys', 'offline'), { recursive: true });

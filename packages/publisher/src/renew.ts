@@ -1,10 +1,10 @@
 /** Signs the offline roles anew, with the same keys, before they expire. */
 import { join } from 'node:path';
-import { type JsonObject, signCct, signTuf } from '@antivenom/core';
+import { type JsonObject, signTuf } from '@antivenom/core';
 import { nodeCrypto } from '@antivenom/node';
 import { loadKeys, type RoleSigners } from '@antivenom/signers';
 import { findChannel, requirePublished, withChannelLock } from './channel/channel-folder.ts';
-import { cctRootPath, KEY_MGR_PATH, type OwnCct, readOwnCct } from './channel/own-cct.ts';
+import { readOwnChains } from './channel/own-chains.ts';
 import { type OwnMetadata, readOwnMetadata } from './channel/own-metadata.ts';
 import { factsOf, hashPrefixedPath, targetsMember } from './channel/published-targets.ts';
 import type { PublisherEnv, RenewOptions, RenewResult } from './operations.ts';
@@ -13,12 +13,13 @@ import { replaceWhatWasPublished } from './publication/ordinary-names.ts';
 import { publishEdition } from './publication/publish-edition.ts';
 import { DEFAULT_KEEP_MS } from './publication/retention.ts';
 import { dueChanges, renewedRoles } from './refresh.ts';
-import { reissue, reissueCct } from './roles/reissue.ts';
-import { cctSignersOf, signersOf } from './roles/role-signers.ts';
+import { renewedChain } from './roles/chain-signing.ts';
+import { reissue } from './roles/reissue.ts';
+import { signersOf } from './roles/role-signers.ts';
 import { expiryWarnings, roleStatuses } from './roles/role-status.ts';
 
 /**
- * Signs root, targets and the conda-content-trust chain anew, then what follows from them. Consumers of any earlier root
+ * Signs root, targets and the chains of record signatures anew, then what follows from them. Consumers of any earlier root
  * follow: the new one is signed by the keys of both.
  *
  * @throws UsageError `not-initialised`, `wrong-passphrase`
@@ -29,30 +30,34 @@ export async function renewChannel(channel: string, options: RenewOptions, env: 
   await requirePublished(folders);
   return withChannelLock(folders, env.lockWaitMs, async () => {
     const own = await readOwnMetadata(folders.published, options.keys);
-    const before = await readOwnCct(own);
+    const before = await readOwnChains(own);
     const keys = await loadAllKeys(options);
-    const cct = before === undefined ? [] : await renewCct(before, keys, env.now);
+    const chains: MetadataFile[] = [];
+    for (const chain of before) chains.push(...(await renewedChain(chain, keys, env.now)));
     const edition = await signEdition(
       own,
       {
         ...dueChanges(own, env.now),
         root: await renewRoot(own, keys, env.now),
-        targets: await renewTargets(own, cct, keys, env.now),
+        targets: await renewTargets(own, chains, keys, env.now),
       },
       keys,
       env.now,
     );
-    const targets = cct.map(({ path, bytes }) => ({ path: hashPrefixedPath(factsOf(path, bytes)), bytes }));
+    const targets = chains.map(({ path, bytes }) => ({ path: hashPrefixedPath(factsOf(path, bytes)), bytes }));
     const published = await publishEdition(folders, own, [...targets, ...edition], {
       keys: options.keys,
       now: env.now,
       keepMs: DEFAULT_KEEP_MS,
       mayReplace: (generations) => replaceWhatWasPublished(folders, generations),
     });
-    const roles = roleStatuses(published.own, await readOwnCct(published.own), env.now);
+    const roles = roleStatuses(published.own, await readOwnChains(published.own), env.now);
     return {
       published: true,
-      renewed: [...renewedRoles(own, published.own), ...(before === undefined ? [] : ['cct/root', 'cct/key_mgr'])],
+      renewed: [
+        ...renewedRoles(own, published.own),
+        ...before.flatMap(({ chain: { name } }) => [`${name}/root`, `${name}/key_mgr`]),
+      ],
       files: published.files,
       folder: folders.published,
       warnings: [...published.warnings, ...expiryWarnings(roles, env.now)],
@@ -76,12 +81,12 @@ async function renewRoot(own: OwnMetadata, keys: RoleSigners, now: number) {
   };
 }
 
-async function renewTargets(own: OwnMetadata, cct: readonly MetadataFile[], keys: RoleSigners, now: number) {
+async function renewTargets(own: OwnMetadata, chains: readonly MetadataFile[], keys: RoleSigners, now: number) {
   const version = own.targets.version + 1;
   const listed = own.targets.raw.get('targets');
   const targets: JsonObject = new Map([
     ...(listed instanceof Map ? listed : []),
-    ...targetsMember(cct.map(({ path, bytes }) => factsOf(path, bytes))),
+    ...targetsMember(chains.map(({ path, bytes }) => factsOf(path, bytes))),
   ]);
   const signers = signersOf('targets', own.root.roles.targets, keys);
   return {
@@ -89,17 +94,4 @@ async function renewTargets(own: OwnMetadata, cct: readonly MetadataFile[], keys
     version,
     bytes: await signTuf(reissue('targets', own.targets, now, { targets }), signers, nodeCrypto),
   };
-}
-
-/** The next root of conda's chain stands beside the earlier ones; key_mgr has one place. */
-async function renewCct({ root, keyMgr }: OwnCct, keys: RoleSigners, now: number): Promise<MetadataFile[]> {
-  const rootSigners = cctSignersOf('root', root.root, keys);
-  const keyMgrSigners = cctSignersOf('key_mgr', root.keyMgr, keys);
-  return [
-    {
-      path: cctRootPath(root.version + 1),
-      bytes: await signCct(reissueCct(root, now), rootSigners, 'openpgp', nodeCrypto, now),
-    },
-    { path: KEY_MGR_PATH, bytes: await signCct(reissueCct(keyMgr, now), keyMgrSigners, 'raw', nodeCrypto, now) },
-  ];
 }

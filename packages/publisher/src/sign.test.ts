@@ -4,9 +4,10 @@ import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import type { RecordClient } from '@antivenom/core';
 import { NO_PROGRESS, nodeDecompression, sha256Hex } from '@antivenom/node';
 import { type ChannelPlan, writeChannel } from '@antivenom/testkit';
-import { readOwnCct } from './channel/own-cct.ts';
+import { type OwnChain, readOwnChains } from './channel/own-chains.ts';
 import { readOwnMetadata } from './channel/own-metadata.ts';
 import { factsOfTarget, readTarget } from './channel/published-targets.ts';
 import { initChannel } from './init.ts';
@@ -33,7 +34,7 @@ function at(now: number): PublisherEnv {
   return { now, randomBytes, progress: NO_PROGRESS, lockWaitMs: 5000 };
 }
 
-async function makeChannel(plan: ChannelPlan = PLAN, forClients: 'conda' | 'none' = 'conda'): Promise<void> {
+async function makeChannel(plan: ChannelPlan = PLAN, forClients: readonly RecordClient[] = ['conda']): Promise<void> {
   await writeChannel(channel, plan);
   const offline = { offlinePassphrase: async () => 'offline', scryptCost: { n: 16, r: 1, p: 1 } };
   await initChannel(channel, { ...options, ...offline, for: forClients }, at(NOW));
@@ -98,7 +99,7 @@ test('signs every record into every form, and lists every form', async () => {
   const twin = nodeDecompression.zstdSync(files.get('linux-64/repodata.json.zst')!, 1e8);
   assert.deepEqual(Buffer.from(twin), Buffer.from(repodata));
   const own = await readOwnMetadata(channel);
-  const { keyMgr } = (await readOwnCct(own))!;
+  const [{ keyMgr }] = (await readOwnChains(own)) as [OwnChain];
   const [key] = keyMgr.pkgMgr.keys.keys();
   for (const form of [json(repodata), json(files.get('linux-64/current_repodata.json'))]) {
     const listed = [...Object.keys(form.packages), ...Object.keys(form['packages.conda'])].sort();
@@ -137,7 +138,7 @@ test('signs only what changed since the last publication, also after an indexer 
 });
 
 test('a channel without record signatures keeps the bytes of its index', async () => {
-  await makeChannel(PLAN, 'none');
+  await makeChannel(PLAN, []);
   const before = await readFile(join(channel, 'noarch', 'repodata.json'));
   const { records } = await signChannel(channel, options, at(NOW));
   assert.deepEqual([records.signed, records.reused], [0, 0]);

@@ -11,7 +11,7 @@ import {
 } from './channel/channel-folder.ts';
 import { readGenerations, sameFiles } from './channel/generations.ts';
 import { requireFoldersInside } from './channel/inside-channel.ts';
-import { readOwnCct } from './channel/own-cct.ts';
+import { readOwnChains } from './channel/own-chains.ts';
 import { isInitialised, type OwnMetadata, readOwnMetadata } from './channel/own-metadata.ts';
 import { factsOfTarget, targetsMember } from './channel/published-targets.ts';
 import { type PreparedIndex, prepareIndex } from './indexes/prepare-index.ts';
@@ -24,6 +24,7 @@ import { type Published, publishEdition } from './publication/publish-edition.ts
 import { DEFAULT_KEEP_MS } from './publication/retention.ts';
 import { requireSameChannel, seedPublished } from './publication/seed-published.ts';
 import { Staging } from './publication/staging.ts';
+import { CHAIN_KEYS } from './roles/role-plan.ts';
 import { cctSignersOf } from './roles/role-signers.ts';
 import { expiryWarnings, lateRefreshWarnings, roleStatuses } from './roles/role-status.ts';
 
@@ -44,15 +45,17 @@ export async function signChannel(channel: string, options: SignOptions, env: Pu
     const last = await readNewest(found, folders.published, options.keys);
     if (options.subdirs !== undefined) requireWholeBefore(last, folders.published);
     const keys = await loadKeys(join(options.keys, 'online'), await options.onlinePassphrase());
-    const cct = await readOwnCct(last);
-    const signers = cct && cctSignersOf('pkg_mgr', cct.keyMgr.pkgMgr, keys);
+    const chains = await readOwnChains(last);
+    const signers = chains.flatMap(({ chain: { client }, keyMgr }) =>
+      cctSignersOf(CHAIN_KEYS[client].pkgMgr, keyMgr.pkgMgr, keys),
+    );
     const staging = await Staging.open(folders.published);
     try {
       const prepared = await prepare(folders, last, signers, options, env, staging);
       const own = await takeOver(folders, last, found.published, options.keys);
       const published = await publish(folders, own, prepared, keys, staging, options, env);
       const { records, growth, missingPackages } = prepared;
-      const roles = roleStatuses(published.own, cct, env.now);
+      const roles = roleStatuses(published.own, chains, env.now);
       return {
         records: { ...records },
         published: published.files.length > 0,
@@ -76,7 +79,7 @@ export async function signChannel(channel: string, options: SignOptions, env: Pu
 async function prepare(
   { source, published }: ChannelFolder,
   own: OwnMetadata,
-  signers: readonly Signer[] | undefined,
+  signers: readonly Signer[],
   options: SignOptions,
   env: PublisherEnv,
   staging: Staging,

@@ -31,7 +31,7 @@ beforeEach(async () => {
     offlinePassphrase: async () => 'offline',
   };
   await writeChannel(channel, { seed: 1, subdirs: SUBDIRS, packages: 3, forms: { zst: true, runExports: true } });
-  await initChannel(channel, { ...options, scryptCost: { n: 16, r: 1, p: 1 }, for: 'conda' }, at(0));
+  await initChannel(channel, { ...options, scryptCost: { n: 16, r: 1, p: 1 }, for: ['conda'] }, at(0));
 });
 afterEach(() => rm(base, { recursive: true, force: true }));
 

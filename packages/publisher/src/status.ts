@@ -4,7 +4,7 @@ import { ContentTrustError, REPODATA, RecordSignatures, StoreError, scanRepodata
 import { sha256Hex } from '@antivenom/node';
 import { type ChannelFolder, findChannel, requirePublished } from './channel/channel-folder.ts';
 import { readGenerations } from './channel/generations.ts';
-import { type OwnCct, readOwnCct } from './channel/own-cct.ts';
+import { type OwnChain, readOwnChains } from './channel/own-chains.ts';
 import { isInitialised, type OwnMetadata, readOwnMetadata } from './channel/own-metadata.ts';
 import { type FileFacts, factsOfTarget, readTarget } from './channel/published-targets.ts';
 import { INDEX_LIMITS } from './indexes/source-index.ts';
@@ -46,11 +46,11 @@ async function isSuperseded(own: OwnMetadata): Promise<boolean> {
 
 async function look(folders: ChannelFolder, own: OwnMetadata, now: number): Promise<StatusResult> {
   const problems: Warning[] = [];
-  const cct = await attempt('cct', problems, () => readOwnCct(own));
-  const roles = roleStatuses(own, cct, now);
+  const chains = (await attempt('cct', problems, () => readOwnChains(own))) ?? [];
+  const roles = roleStatuses(own, chains, now);
   problems.push(...expiryWarnings(roles, now), ...lateRefreshWarnings(own, now));
   for (const target of [...own.targets.targets.values(), ...own.index.targets.values()]) {
-    problems.push(...(await targetProblems(own, factsOfTarget(target), cct)));
+    problems.push(...(await targetProblems(own, factsOfTarget(target), chains)));
   }
   problems.push(...(await ordinaryNameProblems(folders, own)));
   problems.push(...(await sourceProblems(folders, own)));
@@ -67,11 +67,11 @@ async function look(folders: ChannelFolder, own: OwnMetadata, now: number): Prom
 }
 
 /** Is it there as it was signed, and is each of its records signed? */
-async function targetProblems(own: OwnMetadata, facts: FileFacts, cct: OwnCct | undefined): Promise<Warning[]> {
+async function targetProblems(own: OwnMetadata, facts: FileFacts, chains: readonly OwnChain[]): Promise<Warning[]> {
   const problems: Warning[] = [];
   const bytes = await attempt(facts.path, problems, () => readTarget(own.folder, facts));
-  if (bytes === undefined || cct === undefined || !facts.path.endsWith(`/${REPODATA}`)) return problems;
-  const unsigned = unsignedRecords(bytes, cct);
+  if (bytes === undefined || !facts.path.endsWith(`/${REPODATA}`)) return problems;
+  const unsigned = chains.flatMap((chain) => unsignedRecords(bytes, chain));
   if (unsigned.length > 0) {
     const count = unsigned.length === 1 ? '1 record' : `${unsigned.length} records`;
     const message = `${facts.path} has ${count} without a signature (one that states no subdir can have none): ${few(unsigned)}`;
@@ -86,7 +86,7 @@ function few(names: readonly string[]): string {
 }
 
 /** The names of the files whose records are signed by too few. */
-function unsignedRecords(bytes: Uint8Array, { keyMgr: { pkgMgr } }: OwnCct): string[] {
+function unsignedRecords(bytes: Uint8Array, { keyMgr: { pkgMgr } }: OwnChain): string[] {
   const repodata = scanRepodata(bytes, INDEX_LIMITS);
   const signatures = new RecordSignatures(repodata);
   const unsigned: string[] = [];

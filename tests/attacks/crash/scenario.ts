@@ -103,7 +103,7 @@ export async function makeChannel(folder: string): Promise<void> {
 }
 
 export async function initChannelIn(folder: string, age = 0): Promise<void> {
-  await initChannel(join(folder, 'good'), { ...keysIn(folder), for: 'conda', scryptCost: CHEAP }, ago(age));
+  await initChannel(join(folder, 'good'), { ...keysIn(folder), for: ['conda'], scryptCost: CHEAP }, ago(age));
 }
 
 export async function signChannelIn(folder: string, age = 0, out?: string): Promise<void> {

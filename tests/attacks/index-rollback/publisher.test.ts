@@ -28,7 +28,7 @@ const publish = async (packages: number, day: number) => {
 
 test('is refused by whoever would sign it, and the newest one is signed', async () => {
   await writeChannel(source, { seed: 1, subdirs: ['noarch'], packages: 1 });
-  await initChannel(source, { ...options, for: 'conda', scryptCost: { n: 16, r: 1, p: 1 } }, at(0));
+  await initChannel(source, { ...options, for: ['conda'], scryptCost: { n: 16, r: 1, p: 1 } }, at(0));
   await publish(1, 0);
   await cp(published, join(base, 'older'), { recursive: true });
   await publish(2, 1);

@@ -42,7 +42,7 @@ async function initialisedCopy(t: TestContext, name: string): Promise<Copy> {
   await cp(join(FIXTURES ?? '', name), channel, { recursive: true });
   const passphrase = async () => 'secret';
   const keys = { keys: join(base, 'keys'), onlinePassphrase: passphrase, offlinePassphrase: passphrase };
-  await initChannel(channel, { ...keys, for: 'conda', scryptCost: { n: 16, r: 1, p: 1 } }, env);
+  await initChannel(channel, { ...keys, for: ['conda'], scryptCost: { n: 16, r: 1, p: 1 } }, env);
   return { channel, sign: (more = {}) => signChannel(channel, { ...keys, zstdLevel: 3, ...more }, env) };
 }
 

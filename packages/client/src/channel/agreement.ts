@@ -4,7 +4,7 @@
  *
  * @see https://github.com/theupdateframework/taps/blob/master/tap4.md
  */
-import { type FoundTarget, VerificationError, type Verified } from '@antivenom/core';
+import { type FoundTarget, isChainFile, VerificationError, type Verified } from '@antivenom/core';
 import type { TufAuthority } from '../authority/tuf-authority.ts';
 import type { IndexListing } from './index-listing.ts';
 
@@ -38,20 +38,16 @@ export function agreeing(url: string, statements: readonly Statement[], threshol
  * another one do not agree.
  */
 function withOneChain(group: readonly Statement[]): readonly (readonly Statement[])[] {
-  const chains = new Set(group.map(({ listing }) => fingerprintOf(listing, isChain)));
+  const chains = new Set(group.map(({ listing }) => fingerprintOf(listing, isChainFile)));
   chains.delete(NO_FILES);
   if (chains.size === 0) return [group];
   return [...chains].map((chain) =>
-    group.filter(({ listing }) => [chain, NO_FILES].includes(fingerprintOf(listing, isChain))),
+    group.filter(({ listing }) => [chain, NO_FILES].includes(fingerprintOf(listing, isChainFile))),
   );
 }
 
-function isChain(path: string): boolean {
-  return path.startsWith('cct/');
-}
-
 function isIndex(path: string): boolean {
-  return !isChain(path);
+  return !isChainFile(path);
 }
 
 const NO_FILES = '[]';

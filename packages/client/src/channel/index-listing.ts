@@ -1,5 +1,5 @@
 /** Every index file that an authority lists, each as the most trusted role states it. */
-import { CHANNEL_INDEX_FORMS, type FoundTarget, SUBDIR_INDEX_FORMS, type Verified } from '@antivenom/core';
+import { CHANNEL_INDEX_FORMS, type FoundTarget, isChainFile, SUBDIR_INDEX_FORMS, type Verified } from '@antivenom/core';
 import type { TufAuthority } from '../authority/tuf-authority.ts';
 
 /** By path: `linux-64/repodata.json`, `channeldata.json`, `cct/key_mgr.json`. */
@@ -9,7 +9,6 @@ export type IndexListing = ReadonlyMap<string, Verified<FoundTarget>>;
 const ANY_INDEX = 'noarch/repodata.json';
 const SUBDIR_FORMS = new Set(SUBDIR_INDEX_FORMS);
 const CHANNEL_FORMS = new Set(CHANNEL_INDEX_FORMS);
-const CCT_FILE = /^cct\/(?:[1-9]\d*\.root|key_mgr)\.json$/;
 
 export async function listIndexes(authority: TufAuthority): Promise<IndexListing> {
   const listing = new Map<string, Verified<FoundTarget>>();
@@ -26,15 +25,16 @@ export async function listIndexes(authority: TufAuthority): Promise<IndexListing
 }
 
 function isIndexPath(path: string): boolean {
+  if (isChainFile(path)) return true;
   const [folder, name, more] = path.split('/');
   if (folder === undefined || more !== undefined) return false;
-  return name === undefined ? CHANNEL_FORMS.has(folder) : SUBDIR_FORMS.has(name) || CCT_FILE.test(path);
+  return name === undefined ? CHANNEL_FORMS.has(folder) : SUBDIR_FORMS.has(name);
 }
 
-/** The folder of a subdir's index; undefined for files of the channel's base and of the CCT chain. */
+/** The folder of a subdir's index; undefined for files of the channel's base and of chains. */
 export function subdirOf(path: string): string | undefined {
   const slash = path.indexOf('/');
-  return slash < 0 || CCT_FILE.test(path) ? undefined : path.slice(0, slash);
+  return slash < 0 || isChainFile(path) ? undefined : path.slice(0, slash);
 }
 
 export function subdirsOf(listing: IndexListing): string[] {

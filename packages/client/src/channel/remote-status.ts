@@ -1,5 +1,14 @@
 /** How a channel stands at its address: its roles, expired or not. It is a look, and no decision to trust. */
-import { cctRoleStatuses, PolicyError, type RoleStatus, type TrustedCctChain, tufRoleStatuses } from '@antivenom/core';
+import {
+  CONDA_CHAIN,
+  chainRoleStatuses,
+  PolicyError,
+  RECORD_CHAINS,
+  type RecordChain,
+  type RoleStatus,
+  type TrustedCctChain,
+  tufRoleStatuses,
+} from '@antivenom/core';
 import { nodeCrypto, sha256Hex } from '@antivenom/node';
 import { refreshCct } from '../authority/cct-authority.ts';
 import { MetadataSource } from '../authority/metadata-source.ts';
@@ -12,7 +21,7 @@ import { ForgetfulStore } from '../trust/forgetful-store.ts';
 import { TrustStore } from '../trust/trust-store.ts';
 import type { TrustedChannel } from '../trust/trusted-channels.ts';
 import { listIndexes } from './index-listing.ts';
-import { provenCctChain } from './proven-cct-chain.ts';
+import { provenChain } from './proven-chain.ts';
 
 export interface RemoteStatus {
   /** Without credentials. */
@@ -46,7 +55,7 @@ export async function remoteStatus(url: string, env: ClientEnv): Promise<RemoteS
     const cctEnv = { crypto: nodeCrypto, now: 0, limits: CCT_LIMITS };
     const { chain } = await refreshCct(memory, new MetadataSource(env.fetcher, base), cctEnv, env.lockWaitMs);
     const rootFingerprint = await fingerprints(first, chain.root.version, memory);
-    return { url: key, roles: cctRoles(chain, env.now), rootFingerprint, isTrusted: true };
+    return { url: key, roles: chainRoles(CONDA_CHAIN, chain, env.now), rootFingerprint, isTrusted: true };
   }
   const source = new MetadataSource(env.fetcher, base.join('tuf'));
   const first = await source.required(`${firstVersion}.root.json`, TUF_LIMITS.maxRootLength);
@@ -54,11 +63,17 @@ export async function remoteStatus(url: string, env: ClientEnv): Promise<RemoteS
   const tuf = await TufAuthority.refresh(memory, source, tufEnv, env.lockWaitMs);
   await tuf.loadDelegated();
   const address = RedactedUrl.parse(await credentials.complete(url));
-  const cct = await provenCctChain(await listIndexes(tuf), { url: address, mirrors: [address, base], now: 0 }, env);
+  const places = { url: address, mirrors: [address, base], now: 0 };
+  const listing = await listIndexes(tuf);
+  const chains: RoleStatus[] = [];
+  for (const chain of RECORD_CHAINS) {
+    const proven = await provenChain(chain, listing, places, env);
+    if (proven !== undefined) chains.push(...chainRoles(chain, proven, env.now));
+  }
   const rootFingerprint = await fingerprints(first, tuf.trusted.root.version, memory);
   return {
     url: key,
-    roles: [...tufRoles(tuf, env.now), ...(cct === undefined ? [] : cctRoles(cct, env.now))],
+    roles: [...tufRoles(tuf, env.now), ...chains],
     rootFingerprint,
     isTrusted: channel?.authorities.some(({ root }) => root.sha256 === rootFingerprint.first) === true,
   };
@@ -82,9 +97,9 @@ function tufRoles({ trusted, loaded }: TufAuthority, now: number): RoleStatus[] 
   return tufRoleStatuses({ root, timestamp, snapshot, targets, delegated }, now);
 }
 
-function cctRoles({ root, keyMgr }: TrustedCctChain, now: number): RoleStatus[] {
+function chainRoles(chain: RecordChain, { root, keyMgr }: TrustedCctChain, now: number): RoleStatus[] {
   if (keyMgr === undefined) throw new Error('key_mgr was taken and is not there');
-  return cctRoleStatuses({ root, keyMgr }, now);
+  return chainRoleStatuses(chain, { root, keyMgr }, now);
 }
 
 async function fingerprints(

@@ -37,7 +37,7 @@ beforeEach(async () => {
   options = { keys: join(base, 'keys'), onlinePassphrase: async () => 'online', zstdLevel: 3 };
   await writeChannel(channel, { seed: 1, subdirs: ['noarch'], packages: 2, forms: { runExports: true } });
   const offline = { offlinePassphrase: async () => 'offline', scryptCost: { n: 16, r: 1, p: 1 } };
-  await initChannel(channel, { ...options, ...offline, for: 'conda' }, env);
+  await initChannel(channel, { ...options, ...offline, for: ['conda'] }, env);
 });
 afterEach(() => rm(base, { recursive: true, force: true }));
 

@@ -29,8 +29,8 @@ export interface Preparation {
   readonly published: string;
   /** The last publication. */
   readonly own: OwnMetadata;
-  /** Who signs records; undefined for a channel without record signatures. */
-  readonly signers: readonly Signer[] | undefined;
+  /** Who signs records; empty for a channel without record signatures. */
+  readonly signers: readonly Signer[];
   readonly rules: ReplacementRules;
   readonly options: SignOptions;
   readonly progress: ProgressReporter;
@@ -161,7 +161,7 @@ class Run {
 
   async #sign(source: SourceIndex, last: FileFacts | undefined): Promise<SignedRecords | undefined> {
     const { signers, own, progress } = this.#preparation;
-    if (signers === undefined) return undefined;
+    if (signers.length === 0) return undefined;
     const published = last === undefined ? undefined : await readTarget(own.folder, last);
     const task = progress.start(`signing ${source.subdir}`, source.records.length);
     const signed = await signRecords(source, published, signers, task).finally(() => task.done());

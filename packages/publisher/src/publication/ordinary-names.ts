@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import {
   CHANNEL_INDEX_FORMS,
   DERIVED_INDEX_FORMS,
+  isChainFile,
   REPODATA,
   SUBDIR_INDEX_FORMS,
   scanRepodata,
@@ -109,7 +110,7 @@ export function replaceWhatWasPublished(channel: ChannelFolder, generations: rea
   };
   return async (facts, bytes) => {
     const name = facts.path.slice(facts.path.lastIndexOf('/') + 1);
-    if (facts.path.startsWith('cct/')) return true;
+    if (isChainFile(facts.path)) return true;
     if (DERIVED_INDEX_FORMS.includes(name) || twinOf(name) !== undefined) return isEarlier(facts.path, bytes);
     if (name !== REPODATA) return false;
     return sameButSignatures(bytes, await readTarget(channel.published, facts));

@@ -11,11 +11,9 @@ import {
   type JsonValue,
   type Signed,
 } from '@antivenom/core';
-import { DAY_MS, DEFAULT_LIFETIME_DAYS } from './role-plan.ts';
+import { DAY_MS, DEFAULT_LIFETIME_DAYS, type TufRole } from './role-plan.ts';
 
 const LIFETIME = 'x-antivenom-lifetime-days';
-
-type TufRole = 'root' | 'targets' | 'index' | 'snapshot' | 'timestamp';
 
 /** Writes into new metadata how long each of its versions lasts. */
 export function withLifetime(signed: JsonObject, days: number): JsonObject {
@@ -56,7 +54,7 @@ export function reissue(
   return next;
 }
 
-/** The same for conda-content-trust, whose metadata states when it was signed, and so how long it lasts. */
+/** The same in a chain of record signatures, whose metadata states when it was signed, and so how long it lasts. */
 export function reissueCct({ raw, version, issued, expires }: CctMetadata, now: number): JsonObject {
   const next = new Map(raw);
   next.set('version', JsonNumber.ofInteger(version + 1));

@@ -1,10 +1,31 @@
 /** Which roles a channel has, how many keys sign each, and how long each lasts. */
-import { UsageError } from '@antivenom/core';
+import { type RecordChain, type RecordClient, UsageError } from '@antivenom/core';
+import type { RoleSigners } from '@antivenom/signers';
 
 /** Roles that have keys of their own. `root` signs the roots of TUF and of conda-content-trust. */
 export const OFFLINE_ROLES = ['root', 'targets', 'key_mgr'] as const;
 export const ONLINE_ROLES = ['index', 'snapshot', 'timestamp', 'pkg_mgr'] as const;
 export type KeyedRole = (typeof OFFLINE_ROLES)[number] | (typeof ONLINE_ROLES)[number];
+
+/** Whose keys sign in a chain of record signatures: its root, its key_mgr, and records. */
+export interface ChainKeys {
+  readonly root: KeyedRole;
+  readonly keyMgr: KeyedRole;
+  readonly pkgMgr: KeyedRole;
+}
+
+export const CHAIN_KEYS: Readonly<Record<RecordClient, ChainKeys>> = {
+  conda: { root: 'root', keyMgr: 'key_mgr', pkgMgr: 'pkg_mgr' },
+};
+
+/** Whether a channel that signs records for these clients needs keys for the role. */
+export function isKeyed(role: KeyedRole, clients: readonly RecordClient[]): boolean {
+  const users = (Object.keys(CHAIN_KEYS) as RecordClient[]).filter((client) => {
+    const { keyMgr, pkgMgr } = CHAIN_KEYS[client];
+    return role === keyMgr || role === pkgMgr;
+  });
+  return users.length === 0 || users.some((client) => clients.includes(client));
+}
 
 /** So many of so many keys must sign. */
 export interface RoleKeysPlan {
@@ -22,8 +43,10 @@ export const DEFAULT_ROLE_KEYS: Readonly<Record<KeyedRole, RoleKeysPlan>> = {
   pkg_mgr: { keys: 1, threshold: 1 },
 };
 
+export type TufRole = 'root' | 'targets' | 'index' | 'snapshot' | 'timestamp';
+
 /** Metadata that expires. `pkg_mgr` is a key in key_mgr's metadata and has none. */
-export type LifetimeRole = 'root' | 'targets' | 'cct/root' | 'cct/key_mgr' | 'index' | 'snapshot' | 'timestamp';
+export type LifetimeRole = TufRole | `${RecordChain['name']}/${'root' | 'key_mgr'}`;
 
 export const DEFAULT_LIFETIME_DAYS: Readonly<Record<LifetimeRole, number>> = {
   root: 365,
@@ -67,6 +90,11 @@ export function planCeremony(
     }
   }
   return plan;
+}
+
+/** The keys that a ceremony made for a role, with the threshold that its plan asks for. */
+export function plannedKeys(role: KeyedRole, keys: RoleSigners, plan: CeremonyPlan) {
+  return { keys: (keys.get(role) ?? []).map(({ publicKey }) => publicKey), threshold: plan.keys[role].threshold };
 }
 
 function isCount(value: number, max: number): boolean {

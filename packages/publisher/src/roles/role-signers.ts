@@ -15,7 +15,7 @@ export function signersOf(name: string, role: Role, keys: RoleSigners): readonly
   return found;
 }
 
-/** The same for conda-content-trust, which names keys by their hex. */
+/** The same in a chain of record signatures, which names keys by their hex. */
 export function cctSignersOf(
   name: string,
   { keys: named, threshold }: CctDelegation,

@@ -1,6 +1,6 @@
 /** The roles of a channel of ours, and what its owner should be told of them. */
-import { cctRoleStatuses, type RoleStatus, spanText, tufRoleStatuses } from '@antivenom/core';
-import type { OwnCct } from '../channel/own-cct.ts';
+import { chainRoleStatuses, type RoleStatus, spanText, tufRoleStatuses } from '@antivenom/core';
+import type { OwnChain } from '../channel/own-chains.ts';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
 import type { Warning } from '../operations.ts';
 import { lifetimeOf } from './reissue.ts';
@@ -8,12 +8,12 @@ import { DAY_MS } from './role-plan.ts';
 
 /** How long before an offline role expires its owner is told: the keys have to be fetched from where they are. */
 const OFFLINE_NOTICE_MS = 30 * DAY_MS;
-const OFFLINE: ReadonlySet<string> = new Set(['root', 'targets', 'cct/root', 'cct/key_mgr']);
+const ONLINE: ReadonlySet<string> = new Set(['index', 'snapshot', 'timestamp']);
 
-export function roleStatuses(own: OwnMetadata, cct: OwnCct | undefined, now: number): RoleStatus[] {
+export function roleStatuses(own: OwnMetadata, chains: readonly OwnChain[], now: number): RoleStatus[] {
   return [
     ...tufRoleStatuses({ ...own, delegated: [own.index] }, now),
-    ...(cct === undefined ? [] : cctRoleStatuses(cct, now)),
+    ...chains.flatMap((roles) => chainRoleStatuses(roles.chain, roles, now)),
   ];
 }
 
@@ -21,12 +21,12 @@ export function roleStatuses(own: OwnMetadata, cct: OwnCct | undefined, now: num
 export function expiryWarnings(roles: readonly RoleStatus[], now: number): Warning[] {
   return roles.flatMap(({ name, expires }): Warning[] => {
     const left = Date.parse(expires) - now;
-    const command = OFFLINE.has(name) ? 'renew, with the offline keys' : 'refresh';
+    const command = ONLINE.has(name) ? 'refresh' : 'renew, with the offline keys';
     if (left <= 0) {
       const message = `${name} expired on ${expires.slice(0, 10)}: consumers refuse the channel until you run ${command}`;
       return [{ kind: 'expired', about: name, message }];
     }
-    if (!OFFLINE.has(name) || left > OFFLINE_NOTICE_MS) return [];
+    if (ONLINE.has(name) || left > OFFLINE_NOTICE_MS) return [];
     return [{ kind: 'expires-soon', about: name, message: `${name} expires in ${spanText(left)}: run ${command}` }];
   });
 }

@@ -1,5 +1,13 @@
-/** The conda-content-trust chain of a channel whose TUF metadata lists its files: one fingerprint proves both. */
-import { type FoundTarget, TrustedCctChain, VerificationError, type Verified } from '@antivenom/core';
+/** A chain of record signatures of a channel whose TUF metadata lists its files: one fingerprint proves both. */
+import {
+  chainRootVersion,
+  type FoundTarget,
+  keyMgrPath,
+  type RecordChain,
+  TrustedCctChain,
+  VerificationError,
+  type Verified,
+} from '@antivenom/core';
 import { nodeCrypto } from '@antivenom/node';
 import type { ClientEnv } from '../client-env.ts';
 import { CCT_LIMITS } from '../limits.ts';
@@ -12,13 +20,14 @@ import type { IndexListing } from './index-listing.ts';
  * @returns undefined for a channel that lists no such chain
  * @throws VerificationError, MalformedError, FreshnessError as {@link TrustedCctChain}; `missing`
  */
-export async function provenCctChain(
+export async function provenChain(
+  chain: RecordChain,
   listing: IndexListing,
   places: TargetPlaces & { readonly now: number },
   env: ClientEnv,
 ): Promise<TrustedCctChain | undefined> {
-  const keyMgr = listing.get('cct/key_mgr.json');
-  const [first, ...later] = rootsOf(listing);
+  const keyMgr = listing.get(keyMgrPath(chain));
+  const [first, ...later] = rootsOf(chain, listing);
   if (keyMgr === undefined || first === undefined) return undefined;
   const bytesOf = async (target: Verified<FoundTarget>): Promise<Uint8Array> => {
     const fetched = await fetchTarget(target, places, env);
@@ -29,18 +38,18 @@ export async function provenCctChain(
     });
   };
   const cctEnv = { crypto: nodeCrypto, now: places.now, limits: CCT_LIMITS };
-  const chain = TrustedCctChain.fromRoot(await bytesOf(first), cctEnv);
-  for (const root of later) chain.updateRoot(await bytesOf(root));
-  chain.finishRoots();
-  chain.setKeyMgr(await bytesOf(keyMgr));
-  return chain;
+  const trusted = TrustedCctChain.fromRoot(await bytesOf(first), cctEnv);
+  for (const root of later) trusted.updateRoot(await bytesOf(root));
+  trusted.finishRoots();
+  trusted.setKeyMgr(await bytesOf(keyMgr));
+  return trusted;
 }
 
-function rootsOf(listing: IndexListing): Verified<FoundTarget>[] {
+function rootsOf(chain: RecordChain, listing: IndexListing): Verified<FoundTarget>[] {
   return [...listing.values()]
     .flatMap((target) => {
-      const version = /^cct\/([1-9]\d*)\.root\.json$/.exec(target.path)?.[1];
-      return version === undefined ? [] : [{ version: Number(version), target }];
+      const version = chainRootVersion(chain, target.path);
+      return version === undefined ? [] : [{ version, target }];
     })
     .sort((a, b) => a.version - b.version)
     .map(({ target }) => target);
