@@ -40,7 +40,7 @@ export function kindOf({ name, bytes }: ChainFile, limits: JsonLimits): ChainFil
 
 function outline(name: string, bytes: Uint8Array, limits: JsonLimits): JsonMember[] {
   try {
-    return [...scanMembers(bytes, 0, limits)];
+    return scanMembers(bytes, 0, limits);
   } catch (cause) {
     if (!(cause instanceof MalformedError)) throw cause;
     throw new MalformedError(`${name}: ${cause.message}`, {

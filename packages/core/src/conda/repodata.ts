@@ -6,7 +6,7 @@ import { MalformedError } from '../errors.ts';
 import { jsonEquals } from '../json/equals.ts';
 import type { JsonLimits } from '../json/limits.ts';
 import { readJsonAt } from '../json/read.ts';
-import { type JsonMember, scanMembers } from '../json/scan.ts';
+import { type JsonMember, type MemberVisitor, walkMembers } from '../json/scan.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
 import { isWhitespace } from './cut.ts';
 import { type RecordMap, refuseUnknownMap, twoStories } from './record-maps.ts';
@@ -21,6 +21,8 @@ export interface RecordSlice {
   readonly end: number;
 }
 
+const OPEN_OBJECT = 0x7b;
+
 /**
  * The largest real records have some 100 kB. What was read takes many times its bytes in memory, and its canonical form may
  * too, so that one record of the size of an index would bring the reader down.
@@ -34,6 +36,8 @@ export class Repodata {
   readonly members: readonly JsonMember[];
   /** All records, in order of appearance. */
   readonly records: readonly RecordSlice[];
+  /** The entries of the member `signatures`, by the file names they stand under. */
+  readonly signatureEntries: ReadonlyMap<string, JsonMember>;
   readonly #byFile: ReadonlyMap<string, RecordSlice>;
   readonly #again: ReadonlyMap<RecordMap, ReadonlyMap<string, RecordSlice>>;
 
@@ -43,6 +47,7 @@ export class Repodata {
     limits: JsonLimits,
     members: readonly JsonMember[],
     records: readonly RecordSlice[],
+    signatureEntries: ReadonlyMap<string, JsonMember>,
     byFile: ReadonlyMap<string, RecordSlice>,
     again: ReadonlyMap<RecordMap, ReadonlyMap<string, RecordSlice>>,
   ) {
@@ -50,6 +55,7 @@ export class Repodata {
     this.limits = limits;
     this.members = members;
     this.records = records;
+    this.signatureEntries = signatureEntries;
     this.#byFile = byFile;
     this.#again = again;
   }
@@ -118,7 +124,8 @@ export class Repodata {
  * Reads the outline of a repodata file in any of its forms (`repodata.json`, `current_repodata.json`, …), checking the
  * syntax of every byte.
  *
- * @throws MalformedError for bytes that are not JSON of this shape, a name that stands twice in one map among them.
+ * @throws MalformedError for bytes that are not JSON of this shape, a name that stands twice in one map among them, or twice
+ * under `signatures`.
  * @throws VerificationError `name-mismatch` for a file that stands in two maps with different content, so that two
  * clients would install two things; `unsafe-index` for a map of records that no specification names, because clients
  * disagree on whether to read it.
@@ -128,12 +135,10 @@ export function scanRepodata(bytes: Uint8Array, limits: JsonLimits): Repodata {
   if (bytes.length > limits.maxBytes) {
     throw new MalformedError(`repodata: ${bytes.length} bytes are more than the limit of ${limits.maxBytes}`);
   }
-  const members = scanDocument(bytes, limits);
-  const records: RecordSlice[] = [];
-  for (const member of members) collectRecords(bytes, member, limits, records);
+  const { members, records, signatureEntries } = outlineOf(bytes, limits);
   const byFile = new Map<string, RecordSlice>();
   const again = new Map<RecordMap, Map<string, RecordSlice>>();
-  const repodata = new Repodata(bytes, limits, members, records, byFile, again);
+  const repodata = new Repodata(bytes, limits, members, records, signatureEntries, byFile, again);
   for (const slice of records) {
     const file = fileOf(slice);
     const other = byFile.get(file);
@@ -152,47 +157,64 @@ export function scanRepodata(bytes: Uint8Array, limits: JsonLimits): Repodata {
   return repodata;
 }
 
-function scanDocument(bytes: Uint8Array, limits: JsonLimits): JsonMember[] {
+interface Outline {
+  readonly members: readonly JsonMember[];
+  readonly records: readonly RecordSlice[];
+  readonly signatureEntries: ReadonlyMap<string, JsonMember>;
+}
+
+/** In one pass over the bytes. */
+function outlineOf(bytes: Uint8Array, limits: JsonLimits): Outline {
   const members: JsonMember[] = [];
-  const scan = scanMembers(bytes, 0, limits);
-  let step = scan.next();
-  for (; !step.done; step = scan.next()) members.push(step.value);
-  for (let at = step.value; at < bytes.length; at++) {
+  const records: RecordSlice[] = [];
+  const signatureEntries = new Map<string, JsonMember>();
+  const recordsOf = (map: RecordMap): MemberVisitor => ({
+    leave(file, keyStart, start, end) {
+      requireObject(bytes, start, `${map}: ${file}`);
+      records.push({ map, file, keyStart, start, end });
+    },
+  });
+  const mapsOfV3: MemberVisitor = {
+    enter: (key, at, depth) => walkIfObject(at, recordsOf(`v3.${key}`), depth),
+    leave: (key, _, at) => requireObject(bytes, at, `v3.${key}`),
+  };
+  const signatures: MemberVisitor = {
+    leave: (key, keyStart, valueStart, valueEnd) => signatureEntries.set(key, { key, keyStart, valueStart, valueEnd }),
+  };
+  const walkIfObject = (at: number, visitor: MemberVisitor, depth: number): number | undefined =>
+    bytes[at] === OPEN_OBJECT ? walkMembers(bytes, at, limits, visitor, depth) : undefined;
+  const visitorOf = (key: string): MemberVisitor | undefined => {
+    if (key === 'packages' || key === 'packages.conda') return recordsOf(key);
+    if (key === 'v3') return mapsOfV3;
+    return key === 'signatures' ? signatures : undefined;
+  };
+  const end = walkMembers(bytes, 0, limits, {
+    enter(key, at, depth) {
+      const visitor = visitorOf(key);
+      return visitor && walkIfObject(at, visitor, depth);
+    },
+    leave: (key, keyStart, valueStart, valueEnd) => members.push({ key, keyStart, valueStart, valueEnd }),
+  });
+  requireEnd(bytes, end);
+  for (const { key, valueStart } of members) {
+    if (visitorOf(key) === undefined) refuseUnknownMap(key, 'repodata');
+    else requireObject(bytes, valueStart, key);
+  }
+  return { members, records, signatureEntries };
+}
+
+function requireEnd(bytes: Uint8Array, end: number): void {
+  for (let at = end; at < bytes.length; at++) {
     if (!isWhitespace(bytes[at])) {
       throw new MalformedError(`repodata: byte ${at} stands after the end of the document`, {
         details: { offset: at },
       });
     }
   }
-  return members;
 }
 
-function collectRecords(bytes: Uint8Array, member: JsonMember, limits: JsonLimits, into: RecordSlice[]): void {
-  const { key } = member;
-  if (key === 'packages' || key === 'packages.conda') {
-    collectMap(bytes, member, key, limits, into);
-  } else if (key === 'v3') {
-    requireObject(bytes, member, key);
-    for (const map of scanMembers(bytes, member.valueStart, limits)) {
-      collectMap(bytes, map, `v3.${map.key}`, limits, into);
-    }
-  } else if (key === 'signatures') {
-    requireObject(bytes, member, key);
-  } else {
-    refuseUnknownMap(key, 'repodata');
-  }
-}
-
-function collectMap(bytes: Uint8Array, at: JsonMember, map: RecordMap, limits: JsonLimits, into: RecordSlice[]): void {
-  requireObject(bytes, at, map);
-  for (const { key, keyStart, valueStart, valueEnd } of scanMembers(bytes, at.valueStart, limits)) {
-    requireObject(bytes, { valueStart }, `${map}: ${key}`);
-    into.push({ map, file: key, keyStart, start: valueStart, end: valueEnd });
-  }
-}
-
-function requireObject(bytes: Uint8Array, at: { readonly valueStart: number }, what: string): void {
-  if (bytes[at.valueStart] !== 0x7b) throw new MalformedError(`repodata: \`${what}\` must be an object`);
+function requireObject(bytes: Uint8Array, at: number, what: string): void {
+  if (bytes[at] !== OPEN_OBJECT) throw new MalformedError(`repodata: \`${what}\` must be an object`);
 }
 
 /**

@@ -4,7 +4,6 @@
  */
 import { MalformedError } from '../errors.ts';
 import { quotePlain } from '../json/quote.ts';
-import { type JsonMember, scanMembers } from '../json/scan.ts';
 import type { JsonValue } from '../json/value.ts';
 import { concat, isWhitespace } from './cut.ts';
 import { keepRecords } from './keep-records.ts';
@@ -19,31 +18,21 @@ export interface RecordSignature {
 /** File name → public key (64 hex) → signature, or its hex alone. */
 export type RecordSignatureMap = ReadonlyMap<string, ReadonlyMap<string, string | RecordSignature>>;
 
-/** Signatures as they stand in a file: found by name now, parsed when asked for, judged by whoever knows the keys. */
+/** Signatures as they stand in a file: parsed when asked for, judged by whoever knows the keys. */
 export class RecordSignatures {
   readonly #repodata: Repodata;
-  readonly #slices: ReadonlyMap<string, JsonMember>;
 
-  /** @throws MalformedError for a file name that has two entries. */
   constructor(repodata: Repodata) {
-    const slices = new Map<string, JsonMember>();
-    const { signatures } = repodata;
-    if (signatures !== undefined) {
-      for (const slice of scanMembers(repodata.bytes, signatures.valueStart, repodata.limits)) {
-        slices.set(slice.key, slice);
-      }
-    }
     this.#repodata = repodata;
-    this.#slices = slices;
   }
 
   get files(): Iterable<string> {
-    return this.#slices.keys();
+    return this.#repodata.signatureEntries.keys();
   }
 
   /** The entry of one file, of whatever shape the server gave it; undefined where there is none. */
   of(file: string): JsonValue | undefined {
-    const slice = this.#slices.get(file);
+    const slice = this.#repodata.signatureEntries.get(file);
     if (slice === undefined) return undefined;
     return this.#repodata.part(slice.valueStart, slice.valueEnd);
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type JsonMember, scanMembers } from './scan.ts';
+import { type JsonMember, scanMembers, walkMembers } from './scan.ts';
 
 const limits = { maxBytes: 1_000_000, maxDepth: 64 };
 const bytes = (text: string) => Buffer.from(text);
@@ -8,12 +8,10 @@ const refusal = (offset: number) => ({ name: 'MalformedError', code: 'malformed'
 
 function scan(text: string, start = 0, within = limits): { members: JsonMember[]; end: number } {
   const members: JsonMember[] = [];
-  const walk = scanMembers(bytes(text), start, within);
-  for (;;) {
-    const step = walk.next();
-    if (step.done) return { members, end: step.value };
-    members.push(step.value);
-  }
+  const end = walkMembers(bytes(text), start, within, {
+    leave: (key, keyStart, valueStart, valueEnd) => members.push({ key, keyStart, valueStart, valueEnd }),
+  });
+  return { members, end };
 }
 
 test('gives the offsets of each key and value, white space left out', () => {
@@ -48,10 +46,28 @@ test('refuses a duplicate key of the object itself, in whatever spelling', () =>
   assert.throws(() => scan('{"a":1,"\\u0061":2}'), refusal(7));
 });
 
-test('yields members up to the damage and not past it', () => {
-  const walk = scanMembers(bytes('{"a":1,"b":[1,],"c":2}'), 0, limits);
-  assert.equal(walk.next().done, false);
-  assert.throws(() => walk.next(), refusal(14));
+test('hands over members up to the damage and not past it', () => {
+  const keys: string[] = [];
+  const walk = () => walkMembers(bytes('{"a":1,"b":[1,],"c":2}'), 0, limits, { leave: (key) => keys.push(key) });
+  assert.throws(walk, refusal(14));
+  assert.deepEqual(keys, ['a']);
+});
+
+test('looks into the values that a visitor enters, by the same limits', () => {
+  const text = '{"a":{"b":{}},"c":[2]}';
+  const inner: string[] = [];
+  const outer: string[] = [];
+  const walk = (maxDepth: number) => {
+    const within = { maxBytes: 100, maxDepth };
+    return walkMembers(bytes(text), 0, within, {
+      enter: (key, at, depth) =>
+        key === 'a' ? walkMembers(bytes(text), at, within, { leave: (name) => inner.push(name) }, depth) : undefined,
+      leave: (key, _, start, end) => outer.push(`${key} ${text.slice(start, end)}`),
+    });
+  };
+  assert.equal(walk(3), text.length);
+  assert.deepEqual([inner, outer], [['b'], ['a {"b":{}}', 'c [2]']]);
+  assert.throws(() => walk(2), refusal(10));
 });
 
 test('refuses damage within the values it skips', () => {
@@ -72,7 +88,7 @@ test('refuses damage within the values it skips', () => {
     ['{', 1],
   ];
   for (const [text, offset] of damaged) assert.throws(() => scan(text), refusal(offset), text);
-  assert.throws(() => [...scanMembers(Buffer.from('{"a":"\xff"}', 'latin1'), 0, limits)], refusal(6));
+  assert.throws(() => scanMembers(Buffer.from('{"a":"\xff"}', 'latin1'), 0, limits), refusal(6));
 });
 
 test('counts depth from the object it walks', () => {

@@ -25,25 +25,40 @@ export interface JsonMember {
   readonly valueEnd: number;
 }
 
+/** Takes the members of an object one by one, in order of appearance. */
+export interface MemberVisitor {
+  /**
+   * Looks into a value before it is walked over, and tells where it ends; undefined: walk over it.
+   *
+   * @param depth how many arrays and objects the value stands in
+   */
+  enter?(key: string, valueStart: number, depth: number): number | undefined;
+  /** Offsets as in {@link JsonMember}. */
+  leave(key: string, keyStart: number, valueStart: number, valueEnd: number): void;
+}
+
 /**
  * Walks the members of the object that begins at `start` (white space may stand before it), without building their values:
  * what lies between the offsets is well-formed JSON, whose own duplicate keys are found when it is read.
  * What follows the object is the caller's to check.
  *
  * @param start bytes from the beginning
- * @returns (when done) the offset after the closing brace
+ * @param depth how many arrays and objects the object stands in
+ * @returns the offset after the closing brace
  * @throws MalformedError with `details.offset`, for bytes that are not an object, a duplicate key of this object, or limits passed.
  */
-export function* scanMembers(
+export function walkMembers(
   bytes: Uint8Array,
   start: number,
   limits: JsonLimits,
-): Generator<JsonMember, number, undefined> {
+  visitor: MemberVisitor,
+  depth = 0,
+): number {
   const end = bytes.length;
   if (end > limits.maxBytes) throw malformedJson(`it is longer than ${limits.maxBytes} bytes`, limits.maxBytes);
   let at = skipSpace(bytes, start, end);
   if (at >= end || bytes[at] !== OPEN_OBJECT) throw malformedJson('an object should begin here', at);
-  if (limits.maxDepth < 1) throw tooDeep(limits, at);
+  if (depth >= limits.maxDepth) throw tooDeep(limits, at);
   at = skipSpace(bytes, at + 1, end);
   if (at < end && bytes[at] === CLOSE_OBJECT) return at + 1;
   const seen = new Set<string>();
@@ -56,13 +71,23 @@ export function* scanMembers(
     if (seen.has(key)) throw duplicateKey(key, keyStart);
     seen.add(key);
     const valueStart = afterColon(bytes, token.end, end);
-    const valueEnd = endOfValue(bytes, valueStart, end, limits, 1);
-    yield { key, keyStart, valueStart, valueEnd };
+    const valueEnd =
+      visitor.enter?.(key, valueStart, depth + 1) ?? endOfValue(bytes, valueStart, end, limits, depth + 1);
+    visitor.leave(key, keyStart, valueStart, valueEnd);
     at = skipSpace(bytes, valueEnd, end);
     if (at < end && bytes[at] === CLOSE_OBJECT) return at + 1;
     if (at >= end || bytes[at] !== COMMA) throw malformedJson('a comma or closing brace should stand here', at);
     at = skipSpace(bytes, at + 1, end);
   }
+}
+
+/** The members of an object, see {@link walkMembers}. */
+export function scanMembers(bytes: Uint8Array, start: number, limits: JsonLimits): JsonMember[] {
+  const members: JsonMember[] = [];
+  walkMembers(bytes, start, limits, {
+    leave: (key, keyStart, valueStart, valueEnd) => members.push({ key, keyStart, valueStart, valueEnd }),
+  });
+  return members;
 }
 
 /**

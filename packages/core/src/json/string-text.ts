@@ -21,8 +21,8 @@ export function readString(bytes: Uint8Array, open: number, end: number, into: S
     if (PLAIN[byte] !== 1) break;
     hash = (Math.imul(hash, 31) + byte) | 0;
   }
-  if (at < end && bytes[at] === QUOTE && at - start <= LONGEST_KEPT) {
-    into.text = keptText(bytes, start, at, hash);
+  if (at < end && bytes[at] === QUOTE && at - start <= LONGEST_PLAIN) {
+    into.text = at - start <= LONGEST_KEPT ? keptText(bytes, start, at, hash) : ascii(bytes, start, at);
     into.end = at + 1;
     return;
   }
@@ -36,6 +36,8 @@ export function readString(bytes: Uint8Array, open: number, end: number, into: S
  */
 const kept: string[] = new Array(4096).fill('');
 const LONGEST_KEPT = 32;
+/** File names, hashes and signatures need no second look for escapes. */
+const LONGEST_PLAIN = 1024;
 
 function keptText(bytes: Uint8Array, start: number, end: number, hash: number): string {
   const slot = hash & (kept.length - 1);
