@@ -26,6 +26,8 @@ export {
 export type { CctShape, CctSignature, CctSignatures } from './cct/signatures.ts';
 export { TrustedCctChain } from './cct/trusted-chain.ts';
 export { type BuiltShards, buildShards, type ShardBuilding, writeShardIndex } from './conda/build-shards.ts';
+export { checkClientRecord, type RecordOrigin } from './conda/client-record.ts';
+export type { ListedRecord } from './conda/client-record-rules.ts';
 export { compareShards } from './conda/compare-shards.ts';
 export { currentRepodata } from './conda/current-repodata.ts';
 export { type Contradiction, contradicts, sameRecord, verifyAgreement } from './conda/derived-forms.ts';
