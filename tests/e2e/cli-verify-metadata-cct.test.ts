@@ -3,9 +3,18 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type JsonObject, object, signRecord, writeJson } from '@antivenom/core';
+import {
+  type JsonObject,
+  type JsonValue,
+  object,
+  type Signer,
+  signProjection,
+  signRecord,
+  writeJson,
+} from '@antivenom/core';
+import { nodeCrypto } from '@antivenom/node';
 import { CctRepository, fixturesFolder, seededSigner, TufRepository } from '@antivenom/testkit';
 
 const LAUNCHER = fileURLToPath(new URL('../../packages/cli/bin/antivenom', import.meta.url));
@@ -40,19 +49,25 @@ function told(folder: string, ...argv: string[]) {
 const pkgMgr = seededSigner('pkg_mgr');
 const stranger = seededSigner('stranger');
 
-function record(name: string): JsonObject {
-  return object({ build: '0', build_number: 0, name, subdir: 'noarch', version: '1' });
+function record(name: string, more: Readonly<Record<string, JsonValue>> = {}): JsonObject {
+  return object({ build: '0', build_number: 0, name, subdir: 'noarch', version: '1', ...more });
+}
+
+function write(name: string, bytes: Uint8Array): void {
+  writeFileSync(join(cwd, name), bytes);
+}
+
+function keyOf(signer: Signer): string {
+  return Buffer.from(signer.publicKey.bytes).toString('hex');
 }
 
 async function signature(of: JsonObject, signer = pkgMgr): Promise<[string, JsonObject]> {
-  const key = Buffer.from(signer.publicKey.bytes).toString('hex');
-  return [key, object({ signature: await signRecord(of, signer) })];
+  return [keyOf(signer), object({ signature: await signRecord(of, signer) })];
 }
 
 /** Roots 1 and 2 (2 with another key), key_mgr, and an index with one good record, all by their usual names. */
 async function writeChain(): Promise<void> {
   const repository = new CctRepository(NOW);
-  const write = (name: string, bytes: Uint8Array) => writeFileSync(join(cwd, name), bytes);
   write('1.root.json', await repository.rootFile());
   repository.previousRootSigners = repository.root.signers;
   Object.assign(repository.root, { version: 2, signers: [seededSigner('second CCT root')] });
@@ -102,7 +117,9 @@ describe('verify metadata of a CCT chain', () => {
   });
 
   test('every record that is refused is named, and every key that nobody delegated', async () => {
-    const [changed, unsigned, strange, both] = ['changed', 'unsigned', 'strange', 'both'].map(record) as JsonObject[];
+    const [changed, unsigned, strange, both] = ['changed', 'unsigned', 'strange', 'both'].map((name) =>
+      record(name),
+    ) as JsonObject[];
     const [key] = await signature(both!);
     const file = index(
       { changed: changed!, unsigned: unsigned!, strange: strange!, both: both! },
@@ -190,6 +207,61 @@ describe('verify metadata of a CCT chain', () => {
       const { status, code } = told(cwd, file, '--root', 'tuf.root.json', '--at', AT);
       assert.deepEqual({ status, code }, { status: 2, code: 'usage' });
     }
+  });
+});
+
+describe('verify metadata of a chain for mamba', () => {
+  const [KEY_MGR, PKG_MGR] = ['mamba_key_mgr.json', 'pkg_mgr.json'];
+  const python = record('python', { version: '3.9' });
+  const pip = record('pip', { depends: ['python >=3', 'python'] });
+  const odd = record('odd', { license: null });
+
+  before(async () => {
+    const repository = new CctRepository(NOW);
+    repository.keyMgrShape = 'openpgp';
+    write('mamba.root.json', await repository.rootFile());
+    write(KEY_MGR, await repository.keyMgrFile());
+    write(PKG_MGR, await repository.pkgMgrFile());
+    repository.pkgMgr.signers = [stranger];
+    write('evil_pkg_mgr.json', await repository.pkgMgrFile());
+  });
+
+  const toldOf = (...files: string[]) => told(cwd, ...files, '--root', 'mamba.root.json', '--at', AT);
+
+  async function projectionOf(signed: JsonObject): Promise<[string, JsonObject]> {
+    const made = await signProjection(signed, { indexHasPip: true }, pkgMgr, nodeCrypto, NOW);
+    return [keyOf(pkgMgr), object({ signature: made.signature, other_headers: made.otherHeaders })];
+  }
+
+  test('projections are taken as mamba makes them, and counted where nobody can know how', async () => {
+    const signatures = {
+      'python-1-0.conda': object([await projectionOf(python)]),
+      'pip-1-0.conda': object([await projectionOf(pip)]),
+    };
+    write('for-mamba.json', index({ python, pip, odd }, signatures));
+    const { status, document } = toldOf(KEY_MGR, PKG_MGR, 'for-mamba.json');
+    assert.equal(status, 0);
+    assert.deepEqual(
+      document.chain.map(({ role, version }: { role: string; version: number }) => `${role} ${version}`),
+      ['root 1', 'key_mgr 1', 'pkg_mgr 1'],
+    );
+    assert.deepEqual(document.records, { total: 3, signed: 2, unsigned: 1, refused: 0 });
+  });
+
+  test('a record’s own signature is none of its projection, nor the other way about', async () => {
+    const good = record('good');
+    write('for-conda.json', index({ good }, { 'good-1-0.conda': object([await signature(good)]) }));
+    write('for-mamba.json', index({ good }, { 'good-1-0.conda': object([await projectionOf(good)]) }));
+    const refused = { 'good-1-0.conda': 'bad-signature' };
+    assert.deepEqual(toldOf(KEY_MGR, PKG_MGR, 'for-conda.json').refused, refused);
+    assert.deepEqual(told(cwd, '2.root.json', 'key_mgr.json', 'for-mamba.json', ...ROOT).refused, refused);
+  });
+
+  test('strangers, and files in another order, are refused', () => {
+    assert.equal(toldOf(KEY_MGR, 'evil_pkg_mgr.json').code, 'threshold-not-met');
+    assert.equal(toldOf(PKG_MGR).code, 'usage');
+    assert.equal(toldOf(PKG_MGR, KEY_MGR).code, 'usage');
+    assert.equal(toldOf(KEY_MGR, 'repodata.json', PKG_MGR).code, 'usage');
   });
 });
 

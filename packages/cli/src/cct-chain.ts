@@ -3,11 +3,19 @@ import {
   type CctEnv,
   ContentTrustError,
   type ErrorCode,
+  indexHasPip,
   type JsonLimits,
+  type JsonObject,
   parseCctEnvelope,
+  projectRecord,
+  type RecordMap,
+  type RecordQuestion,
   RecordSignatures,
+  type RecordVerdict,
+  type Repodata,
   scanRepodata,
   TrustedCctChain,
+  TrustedMambaChain,
   UsageError,
 } from '@antivenom/core';
 import { type ChainFile, type ChainLink, kindOf } from './chain-file.ts';
@@ -38,7 +46,8 @@ export interface RefusedRecord {
 
 /**
  * Verifies newer roots, then key_mgr, then the signatures of an index's records; not whether records stand under their own
- * names, which needs the folder that the index is of. Only the last root must be unexpired, and key_mgr.
+ * names, which needs the folder that the index is of. Only the last root must be unexpired, and what follows it. With a pkg_mgr
+ * the chain is mamba's: there its rules hold, and records are signed in their projection.
  *
  * @param index limits of a repodata file
  * @throws MalformedError
@@ -47,40 +56,48 @@ export interface RefusedRecord {
  * @throws UsageError `usage` for files in another order
  */
 export function verifyCctChain(root: ChainFile, files: readonly ChainFile[], env: CctEnv, index: JsonLimits): CctChain {
-  const chain = TrustedCctChain.fromRoot(root.bytes, env);
+  const typed = files.map((file) => ({ file, type: typeOf(file, env, index) }));
+  const isOfMamba = typed.some(({ type }) => type === 'pkg_mgr');
+  const chain = (isOfMamba ? TrustedMambaChain : TrustedCctChain).fromRoot(root.bytes, env);
   const links: ChainLink[] = [link(root, 'root', chain.root)];
   let records: CheckedRecords | undefined;
   let rootsFinished = false;
-  for (const file of files) {
+  for (const { file, type } of typed) {
     if (records !== undefined) throw outOfOrder(`${file.name} stands behind the index, which closes the chain`);
-    const type = kindOf(file, index) === 'repodata' ? 'repodata' : typeOf(file, env);
     if (type === 'root' && !rootsFinished) {
       chain.updateRoot(file.bytes);
       links.push(link(file, 'root', chain.root));
       continue;
     }
     if (type === 'root') throw outOfOrder(`${file.name} is a root, and stands behind key_mgr`);
-    if (type === 'pkg_mgr') {
-      throw outOfOrder(`${file.name} is read by mamba alone: in this chain key_mgr says who signs records`);
-    }
     if (!rootsFinished) chain.finishRoots();
     rootsFinished = true;
     if (type === 'repodata') {
       records = checkRecords(chain, file, index);
       continue;
     }
-    chain.setKeyMgr(file.bytes);
-    if (chain.keyMgr === undefined) throw new Error(`${file.name} was taken and is not there`);
-    links.push(link(file, 'key_mgr', chain.keyMgr));
+    if (type === 'pkg_mgr') takePkgMgr(chain, file);
+    else chain.setKeyMgr(file.bytes);
+    const taken = type === 'pkg_mgr' && chain instanceof TrustedMambaChain ? chain.pkgMgr : chain.keyMgr;
+    if (taken === undefined) throw new Error(`${file.name} was taken and is not there`);
+    links.push(link(file, type, taken));
   }
   if (!rootsFinished) chain.finishRoots();
   return { links, records };
 }
 
-function checkRecords(chain: TrustedCctChain, file: ChainFile, limits: JsonLimits): CheckedRecords {
-  if (chain.keyMgr === undefined) throw outOfOrder(`${file.name} is an index, and no key_mgr stands before it`);
-  const { threshold } = chain.keyMgr.pkgMgr;
+type Chain = TrustedCctChain | TrustedMambaChain;
+
+function takePkgMgr(chain: Chain, file: ChainFile): void {
+  if (!(chain instanceof TrustedMambaChain) || chain.keyMgr === undefined) {
+    throw outOfOrder(`${file.name} is a pkg_mgr, and no key_mgr stands before it`);
+  }
+  chain.setPkgMgr(file.bytes);
+}
+
+function checkRecords(chain: Chain, file: ChainFile, limits: JsonLimits): CheckedRecords {
   const repodata = scanRepodata(file.bytes, limits);
+  const { threshold, check, canBeSigned } = judgeOf(chain, file, repodata);
   const signatures = new RecordSignatures(repodata);
   const refused: RefusedRecord[] = [];
   const ignored: { file: string; keys: readonly string[] }[] = [];
@@ -88,13 +105,20 @@ function checkRecords(chain: TrustedCctChain, file: ChainFile, limits: JsonLimit
   for (const slice of repodata.records) {
     const name = slice.file;
     try {
-      const question = { subdir: '', file: name, map: slice.map, checkNames: false };
       const record = repodata.record(slice);
-      const verdict = chain.checkRecord({ ...question, record, signatures: signatures.of(name) });
+      const { map } = slice;
+      const verdict = check({
+        subdir: '',
+        file: name,
+        map,
+        checkNames: false,
+        record,
+        signatures: signatures.of(name),
+      });
       if (verdict.ignored.length > 0) ignored.push({ file: name, keys: verdict.ignored });
       if (verdict.status === 'signed') signed++;
       else if (verdict.status === 'refused') refused.push({ file: name, code: verdict.code, message: verdict.message });
-      else if (verdict.ignored.length > 0 || (!slice.map.startsWith('v3.') && record.has('subdir'))) {
+      else if (verdict.ignored.length > 0 || canBeSigned(record, map)) {
         const found = verdict.ignored.length > 0 ? 'only by keys that nobody delegated' : 'by nobody';
         const message = `${name} is signed ${found}, and key_mgr.json asks for ${threshold} of its keys`;
         refused.push({ file: name, code: 'threshold-not-met', message });
@@ -108,9 +132,34 @@ function checkRecords(chain: TrustedCctChain, file: ChainFile, limits: JsonLimit
   return { file: file.name, total, signed, unsigned: total - signed - refused.length, refused, ignored };
 }
 
+interface RecordJudge {
+  readonly threshold: number;
+  readonly check: (question: RecordQuestion) => RecordVerdict;
+  /** Whether anybody could have signed it. */
+  readonly canBeSigned: (record: JsonObject, map: RecordMap) => boolean;
+}
+
+function judgeOf(chain: Chain, file: ChainFile, repodata: Repodata): RecordJudge {
+  if (chain.keyMgr === undefined) throw outOfOrder(`${file.name} is an index, and no key_mgr stands before it`);
+  const { threshold } = chain.keyMgr.pkgMgr;
+  if (chain instanceof TrustedCctChain) {
+    const canBeSigned = (record: JsonObject, map: RecordMap) => !map.startsWith('v3.') && record.has('subdir');
+    return { threshold, check: (question) => chain.checkRecord(question), canBeSigned };
+  }
+  if (chain.pkgMgr === undefined) throw outOfOrder(`${file.name} is an index, and no pkg_mgr stands before it`);
+  const hasPip = indexHasPip(repodata);
+  return {
+    threshold,
+    check: (question) => chain.checkRecord(question, hasPip),
+    canBeSigned: (record, map) => projectRecord(record, { indexHasPip: hasPip, map }).status === 'foretold',
+  };
+}
+
 /** Says only which check the file goes through; the check itself reads it anew. */
-function typeOf(file: ChainFile, env: CctEnv): 'root' | 'pkg_mgr' | 'key_mgr' {
-  if (kindOf(file, env.limits.json) === 'tuf') {
+function typeOf(file: ChainFile, env: CctEnv, index: JsonLimits): 'root' | 'pkg_mgr' | 'key_mgr' | 'repodata' {
+  const kind = kindOf(file, index);
+  if (kind === 'repodata') return kind;
+  if (kind === 'tuf') {
     throw new UsageError('usage', `${file.name} is of a TUF chain, and the root begins one of conda-content-trust`);
   }
   const type = parseCctEnvelope(file.bytes, env.limits, file.name).signed.get('type');
@@ -123,6 +172,6 @@ function link(file: ChainFile, role: string, { version, expires }: Pick<ChainLin
 
 function outOfOrder(message: string): UsageError {
   return new UsageError('usage', message, {
-    hint: 'Name the files in the order of the chain: newer roots, key_mgr, and an index if its records are to be checked.',
+    hint: 'Name the files in the order of the chain: newer roots, key_mgr, for mamba pkg_mgr, and an index if its records are to be checked.',
   });
 }

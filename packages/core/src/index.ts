@@ -1,11 +1,13 @@
 export {
   buildCctKeyMgr,
+  buildCctPkgMgr,
   buildCctRoot,
   type CctFields,
   type CctKeyMgrFields,
   type CctRoleKeys,
   type CctRootFields,
   signCct,
+  signInOpenpgpShape,
   signRecord,
 } from './cct/build.ts';
 export type { CctDelegation } from './cct/delegation.ts';
@@ -120,6 +122,19 @@ export { type OpenpgpHeaderFields, openpgpDigest, openpgpHeaders } from './keys/
 export { type KeyType, PublicKey } from './keys/public-key.ts';
 export type { Signer } from './keys/signer.ts';
 export { verifySignature } from './keys/verify.ts';
+export { indexHasPip } from './mamba/index-has-pip.ts';
+export { printMambaMatchSpec } from './mamba/match-spec.ts';
+export {
+  type ForetoldProjection,
+  isPip,
+  type Projection,
+  type ProjectionContext,
+  projectRecord,
+  type Unforeseeable,
+  type UnforeseeableProjection,
+} from './mamba/projection.ts';
+export { signProjection } from './mamba/sign.ts';
+export { TrustedMambaChain } from './mamba/trusted-chain.ts';
 export { readMsgpack } from './msgpack/read.ts';
 export type { MsgpackValue } from './msgpack/value.ts';
 export { writeMsgpack } from './msgpack/write.ts';

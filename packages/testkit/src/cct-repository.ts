@@ -1,12 +1,14 @@
-/** A CCT chain in memory whose every number can be set wrong: tests change a field and ask for the files again. */
+/** A CCT chain in memory, or mamba's, whose every number can be set wrong: tests change a field and ask for the files again. */
 import {
   buildCctKeyMgr,
+  buildCctPkgMgr,
   buildCctRoot,
   type CctEnv,
   type CctShape,
   type Signer,
   signCct,
   TrustedCctChain,
+  TrustedMambaChain,
 } from '@antivenom/core';
 import { nodeCrypto } from '@antivenom/node';
 import { seededSigner } from './seeded-signer.ts';
@@ -27,16 +29,19 @@ export interface CctTestRole {
 export class CctRepository {
   readonly root: CctTestRole;
   readonly keyMgr: CctTestRole;
-  readonly pkgMgr = { signers: [seededSigner('pkg_mgr')], threshold: 1 };
+  /** Signs records; version and dates are those of its file, which mamba's chain alone has. */
+  readonly pkgMgr: CctTestRole;
   /** The root before this one, whose keys sign too. */
   previousRootSigners: Signer[] = [];
   rootShape: CctShape = 'openpgp';
   keyMgrShape: CctShape = 'raw';
+  pkgMgrShape: CctShape = 'openpgp';
 
   constructor(now: number) {
     const dates = { issued: now - DAY, expires: now + DAY };
     this.root = { signers: [seededSigner('CCT root')], threshold: 1, version: 1, ...dates };
     this.keyMgr = { signers: [seededSigner('key_mgr')], threshold: 1, version: 1, ...dates };
+    this.pkgMgr = { signers: [seededSigner('pkg_mgr')], threshold: 1, version: 1, ...dates };
   }
 
   rootFile(): Promise<Uint8Array> {
@@ -50,11 +55,24 @@ export class CctRepository {
     return signCct(signed, this.keyMgr.signers, this.keyMgrShape, nodeCrypto, this.keyMgr.issued);
   }
 
-  /** The whole chain, ready for records. */
+  pkgMgrFile(): Promise<Uint8Array> {
+    return signCct(buildCctPkgMgr(this.pkgMgr), this.pkgMgr.signers, this.pkgMgrShape, nodeCrypto, this.pkgMgr.issued);
+  }
+
+  /** The whole chain of conda's, ready for records. */
   async chain(env: CctEnv): Promise<TrustedCctChain> {
     const chain = TrustedCctChain.fromRoot(await this.rootFile(), env);
     chain.finishRoots();
     chain.setKeyMgr(await this.keyMgrFile());
+    return chain;
+  }
+
+  /** The whole chain of mamba's, ready for records. */
+  async mambaChain(env: CctEnv): Promise<TrustedMambaChain> {
+    const chain = TrustedMambaChain.fromRoot(await this.rootFile(), env);
+    chain.finishRoots();
+    chain.setKeyMgr(await this.keyMgrFile());
+    chain.setPkgMgr(await this.pkgMgrFile());
     return chain;
   }
 }

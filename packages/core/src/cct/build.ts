@@ -1,4 +1,5 @@
 /** The signed parts of our own CCT metadata, and the signing of it. */
+import type { RecordSignature } from '../conda/signatures.ts';
 import { UsageError } from '../errors.ts';
 import { object } from '../json/build.ts';
 import { cctCanonical } from '../json/cct-canonical.ts';
@@ -49,9 +50,14 @@ export function buildCctKeyMgr(fields: CctKeyMgrFields): JsonObject {
   return build('key_mgr', fields, { pkg_mgr: fields.pkgMgr });
 }
 
+/** The file that mamba reads beside key_mgr: it delegates nothing. */
+export function buildCctPkgMgr(fields: CctFields): JsonObject {
+  return build('pkg_mgr', fields, {});
+}
+
 /**
  * Signs metadata and returns the file, in canonical form. conda counts the shape `openpgp` alone on roots, `raw` alone on
- * key_mgr.
+ * key_mgr; in mamba's chain everything has the shape `openpgp`, so that nothing of it counts for conda.
  *
  * @param createdAt ms since the epoch, stated in OpenPGP signatures
  * @throws UsageError `usage` where a key would sign twice, or is not Ed25519
@@ -81,9 +87,26 @@ async function signatureEntry(
   createdAt: number,
 ): Promise<JsonObject> {
   if (shape === 'raw') return object({ signature: bytesToHex(await signer.sign(canonical)) });
+  const { otherHeaders, signature } = await signInOpenpgpShape(canonical, signer, crypto, createdAt);
+  return object({ other_headers: otherHeaders, signature });
+}
+
+/**
+ * Signs canonical bytes as GnuPG would with that key; both in hex.
+ *
+ * @param createdAt ms since the epoch
+ * @throws UsageError `usage` for a key that is not Ed25519
+ */
+export async function signInOpenpgpShape(
+  canonical: Uint8Array,
+  signer: Signer,
+  crypto: CryptoPort,
+  createdAt: number,
+): Promise<Required<RecordSignature>> {
+  keyHex(signer.publicKey);
   const headers = openpgpHeaders({ createdAt });
   const signature = await signer.sign(openpgpDigest(canonical, headers, crypto));
-  return object({ other_headers: bytesToHex(headers), signature: bytesToHex(signature) });
+  return { signature: bytesToHex(signature), otherHeaders: bytesToHex(headers) };
 }
 
 /**

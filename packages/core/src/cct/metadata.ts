@@ -1,6 +1,7 @@
 /** The signed part of CCT metadata. */
 import { MalformedError } from '../errors.ts';
 import { expectInteger, expectObject, expectString, member } from '../json/access.ts';
+import { quoteBriefly } from '../json/quote.ts';
 import type { JsonObject } from '../json/value.ts';
 import { parseTimestamp } from '../time.ts';
 import { type CctDelegation, parseDelegation } from './delegation.ts';
@@ -41,6 +42,25 @@ export function parseCctRoot(signed: JsonObject, where: string): CctRoot {
 export function parseCctKeyMgr(signed: JsonObject, where: string): CctKeyMgr {
   const { metadata, delegation } = parseMetadata(signed, 'key_mgr', where);
   return { ...metadata, pkgMgr: delegation('pkg_mgr') };
+}
+
+/**
+ * Reads `pkg_mgr`, which mamba asks for: it delegates nothing, and says how long the keys that key_mgr delegates to may be used.
+ *
+ * @throws MalformedError
+ */
+export function parseCctPkgMgr(signed: JsonObject, where: string): CctMetadata {
+  const { metadata } = parseMetadata(signed, 'pkg_mgr', where);
+  if (metadata.version === 0) throw new MalformedError(`${where}: \`version\` is missing`);
+  expectDelegations(metadata, [], where);
+  return metadata;
+}
+
+/** @throws MalformedError where the metadata delegates another set of roles than these. */
+export function expectDelegations({ raw }: CctMetadata, roles: readonly CctType[], where: string): void {
+  const found = [...expectObject(member(raw, 'delegations', where), `${where}: \`delegations\``).keys()];
+  const other = found.find((role) => !(roles as readonly string[]).includes(role));
+  if (other !== undefined) throw new MalformedError(`${where} delegates ${quoteBriefly(other)}, which mamba refuses`);
 }
 
 function parseMetadata(

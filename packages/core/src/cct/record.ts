@@ -7,7 +7,7 @@ import { cctCanonical } from '../json/cct-canonical.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
 import type { CryptoPort } from '../ports.ts';
 import type { CctDelegation } from './delegation.ts';
-import { countSignatures, parseSignatures } from './signatures.ts';
+import { type CctShape, countSignatures, parseSignatures } from './signatures.ts';
 
 export interface RecordQuestion {
   /** The folder, `linux-64`; empty where it is not known, and names cannot be checked. */
@@ -34,14 +34,30 @@ export type RecordVerdict =
       readonly ignored: readonly string[];
     };
 
+/** What of a record is signed: its bytes, asked for only where a delegated key has an entry, and the shapes that count. */
+export interface SignedForm {
+  readonly canonical: () => Uint8Array;
+  readonly shapes: readonly CctShape[];
+}
+
 /** Judges one record: signatures first, then the names, which no signature covers. Never throws for what the server sent. */
 export function checkCctRecord(question: RecordQuestion, pkgMgr: CctDelegation, crypto: CryptoPort): RecordVerdict {
+  const canonical = (): Uint8Array => cctCanonical(question.record);
+  return checkSignedRecord(question, { canonical, shapes: ['raw'] }, pkgMgr, crypto);
+}
+
+/** {@link checkCctRecord}, whatever of the record is signed. */
+export function checkSignedRecord(
+  question: RecordQuestion,
+  { canonical, shapes }: SignedForm,
+  pkgMgr: CctDelegation,
+  crypto: CryptoPort,
+): RecordVerdict {
   const { subdir, file, map, record, checkNames } = question;
-  const where = subdir === '' ? file : `${subdir}/${file}`;
+  const where = nameIn(question);
   // Records of v3 maps have no signatures: what a server puts there means nothing.
   const signatures = parseSignatures(map.startsWith('v3.') ? undefined : question.signatures);
-  const canonical = (): Uint8Array => cctCanonical(record);
-  const { good, bad, ignored } = countSignatures(pkgMgr, canonical, signatures, ['raw'], crypto);
+  const { good, bad, ignored } = countSignatures(pkgMgr, canonical, signatures, shapes, crypto);
   const refused = (code: ErrorCode, message: string): RecordVerdict => ({ status: 'refused', code, message, ignored });
 
   const isSigned = good.length >= pkgMgr.threshold;
@@ -67,4 +83,9 @@ export function checkCctRecord(question: RecordQuestion, pkgMgr: CctDelegation, 
     }
   }
   return isSigned ? { status: 'signed', keys: good, ignored } : { status: 'unsigned', ignored };
+}
+
+/** The record's name for messages. */
+export function nameIn({ subdir, file }: RecordQuestion): string {
+  return subdir === '' ? file : `${subdir}/${file}`;
 }

@@ -20,27 +20,19 @@
  *
  * @see https://github.com/conda/conda-content-trust/blob/main/conda_content_trust/authentication.py
  */
-import { UsageError, VerificationError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { checkExpiry, rollback } from '../freshness.ts';
 import { mintVerified, type Verified } from '../verified.ts';
-import type { CctDelegation } from './delegation.ts';
-import { type CctEnvelope, parseCctEnvelope } from './envelope.ts';
+import { parseCctEnvelope } from './envelope.ts';
 import type { CctEnv } from './limits.ts';
-import { type CctKeyMgr, type CctRoot, parseCctKeyMgr, parseCctRoot } from './metadata.ts';
+import { type CctKeyMgr, parseCctKeyMgr, parseCctRoot } from './metadata.ts';
 import { checkCctRecord, type RecordQuestion, type RecordVerdict } from './record.ts';
-import { type CctShape, countSignatures } from './signatures.ts';
+import { TrustedRoots } from './trusted-roots.ts';
+import { verifyDelegated } from './verify-delegated.ts';
 
-export class TrustedCctChain {
-  readonly env: CctEnv;
-  #root: Verified<CctRoot>;
-  #rootsFinished = false;
+export class TrustedCctChain extends TrustedRoots {
   #keyMgr: Verified<CctKeyMgr> | undefined;
   #knownVersion = 0;
-
-  private constructor(root: Verified<CctRoot>, env: CctEnv) {
-    this.#root = root;
-    this.env = env;
-  }
 
   /**
    * Starts from the root that the caller trusts: it must be well formed and signed by its own keys; it may be expired.
@@ -49,62 +41,11 @@ export class TrustedCctChain {
    * @throws VerificationError `bad-signature`, `threshold-not-met`
    */
   static fromRoot(bytes: Uint8Array, env: CctEnv): TrustedCctChain {
-    const where = 'the trusted conda-content-trust root';
-    const envelope = parseCctEnvelope(bytes, env.limits, where);
-    const root = parseCctRoot(envelope.signed, where);
-    verifyDelegated(where, root.root, envelope, ['raw', 'openpgp'], env, 'the file itself');
-    return new TrustedCctChain(mintVerified(root), env);
-  }
-
-  get root(): Verified<CctRoot> {
-    return this.#root;
+    return new TrustedCctChain(bytes, env, parseCctRoot);
   }
 
   get keyMgr(): Verified<CctKeyMgr> | undefined {
     return this.#keyMgr;
-  }
-
-  /**
-   * Takes the next root, which may be expired: only the last one's expiry counts.
-   *
-   * @throws MalformedError
-   * @throws VerificationError `bad-signature`, `threshold-not-met`, `version-mismatch`
-   * @throws FreshnessError `rollback`
-   */
-  updateRoot(bytes: Uint8Array): void {
-    if (this.#rootsFinished) throw outOfOrder('a root comes before finishRoots()');
-    const trusted = this.#root;
-    const expected = trusted.version + 1;
-    const where = `${expected}.root.json`;
-    const envelope = parseCctEnvelope(bytes, this.env.limits, where);
-    const next = parseCctRoot(envelope.signed, where);
-    // By a threshold of the trusted root's keys, and by a threshold of its own.
-    verifyDelegated(where, trusted.root, envelope, ['raw', 'openpgp'], this.env, `${trusted.version}.root.json`);
-    verifyDelegated(where, next.root, envelope, ['raw', 'openpgp'], this.env, 'the file itself');
-    if (next.version < trusted.version) {
-      throw rollback(where, `${where} is version ${next.version}; version ${trusted.version} is trusted already`);
-    }
-    if (next.version !== expected) {
-      throw new VerificationError(
-        'version-mismatch',
-        `${where} is version ${next.version}; version ${expected} must stand here`,
-        {
-          hint: 'Roots are taken one by one: try again, or another mirror.',
-          details: { file: where, found: next.version, expected },
-        },
-      );
-    }
-    this.#root = mintVerified(next);
-  }
-
-  /**
-   * Ends the update of roots: the last one must not be expired.
-   *
-   * @throws FreshnessError `expired`
-   */
-  finishRoots(): void {
-    checkExpiry(this.#root, `${this.#root.version}.root.json`, this.env.now);
-    this.#rootsFinished = true;
   }
 
   /**
@@ -116,11 +57,11 @@ export class TrustedCctChain {
    * @throws FreshnessError `rollback`, `expired`
    */
   setKeyMgr(bytes: Uint8Array): void {
-    if (!this.#rootsFinished) throw outOfOrder('key_mgr comes after finishRoots()');
+    this.expectRootsFinished('key_mgr');
     const where = 'key_mgr.json';
     const envelope = parseCctEnvelope(bytes, this.env.limits, where);
     const next = parseCctKeyMgr(envelope.signed, where);
-    verifyDelegated(where, this.#root.keyMgr, envelope, ['raw'], this.env, `${this.#root.version}.root.json`);
+    verifyDelegated(where, this.root.keyMgr, envelope, ['raw'], this.env, `${this.root.version}.root.json`);
     if (next.version < this.#knownVersion) {
       throw rollback(where, `${where} is version ${next.version}; version ${this.#knownVersion} was accepted before`);
     }
@@ -136,40 +77,7 @@ export class TrustedCctChain {
    * @throws UsageError `usage` before {@link TrustedCctChain.setKeyMgr}
    */
   checkRecord(question: RecordQuestion): RecordVerdict {
-    if (this.#keyMgr === undefined) throw outOfOrder('records come after setKeyMgr()');
+    if (this.#keyMgr === undefined) throw new UsageError('usage', 'records come after setKeyMgr()');
     return checkCctRecord(question, this.#keyMgr.pkgMgr, this.env.crypto);
   }
-}
-
-function verifyDelegated(
-  where: string,
-  delegation: CctDelegation,
-  envelope: CctEnvelope,
-  shapes: readonly CctShape[],
-  env: CctEnv,
-  delegator: string,
-): void {
-  const counted = countSignatures(delegation, () => envelope.signedCanonical, envelope.signatures, shapes, env.crypto);
-  if (counted.good.length >= delegation.threshold) return;
-  const [bad] = counted.bad;
-  const found = `signed by ${counted.good.length} of the ${delegation.threshold} distinct keys that ${delegator} asks for`;
-  const details = { file: where, signed: counted.good.length, threshold: delegation.threshold, bad: counted.bad };
-  if (bad !== undefined) {
-    throw new VerificationError(
-      'bad-signature',
-      `${where} is ${found}: the signature by key ${bad.slice(0, 8)}… is not over these bytes`,
-      {
-        hint: 'The file was changed after it was signed: try another mirror, and tell the owner of the channel.',
-        details,
-      },
-    );
-  }
-  throw new VerificationError('threshold-not-met', `${where} is ${found}`, {
-    hint: 'The file is not from those who may sign it, or not all of them signed yet: tell the owner of the channel.',
-    details,
-  });
-}
-
-function outOfOrder(message: string): UsageError {
-  return new UsageError('usage', message);
 }
