@@ -20,6 +20,9 @@ export type CctSignatures = ReadonlyMap<string, readonly CctSignature[]>;
 /** Honest files spell a key in one way. Each further spelling would cost a hash of the whole file, and a verification. */
 const MOST_SPELLINGS = 2;
 
+/** What stands before the hashed subpackets, whose length has 16 bits. @see https://www.rfc-editor.org/rfc/rfc4880#section-5.2.3 */
+const MOST_HEADER_BYTES = 6 + 65_535;
+
 /** Reads a map of signatures without believing it; what is no map holds none. */
 export function parseSignatures(value: JsonValue | undefined): CctSignatures {
   const signatures = new Map<string, CctSignature[]>();
@@ -35,13 +38,15 @@ export function parseSignatures(value: JsonValue | undefined): CctSignatures {
 
 function parseSignature(entry: JsonValue): CctSignature {
   const malformed = { shape: 'malformed' } as const;
-  if (!(entry instanceof Map)) return malformed;
+  // One member of another kind, and mamba refuses the package: what it would not read must not count here either.
+  if (!(entry instanceof Map) || [...entry.values()].some((value) => typeof value !== 'string')) return malformed;
   const signature = entry.get('signature');
   const otherHeaders = entry.get('other_headers');
   if (typeof signature !== 'string' || !/^[0-9a-fA-F]{128}$/.test(signature)) return malformed;
   const bytes = hexToBytes(signature);
   if (otherHeaders === undefined) return { shape: 'raw', signature: bytes };
-  if (typeof otherHeaders !== 'string' || !/^(?:[0-9a-fA-F]{2})+$/.test(otherHeaders)) return malformed;
+  if (typeof otherHeaders !== 'string' || otherHeaders.length > 2 * MOST_HEADER_BYTES) return malformed;
+  if (!/^(?:[0-9a-fA-F]{2})+$/.test(otherHeaders)) return malformed;
   return { shape: 'openpgp', signature: bytes, otherHeaders: hexToBytes(otherHeaders) };
 }
 
