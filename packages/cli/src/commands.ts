@@ -42,6 +42,14 @@ export interface CheckOptions {
   readonly policy?: string;
 }
 
+export interface ExportCctOptions {
+  readonly channel?: string;
+  readonly keys?: string;
+  /** Addresses under which mamba knows the channel. */
+  readonly url: readonly string[];
+  readonly force?: boolean;
+}
+
 export interface TrustAddOptions {
   readonly root?: string;
   readonly fingerprint?: RootFingerprint;
@@ -62,6 +70,7 @@ export interface Commands {
   refresh: Command<[channel: string, options: KeyOptions]>;
   renew: Command<[channel: string, options: KeyOptions]>;
   status: Command<[channel: string, options: CheckOptions]>;
+  exportCct: Command<[dir: string, channel: string | undefined, options: ExportCctOptions]>;
   trustAdd: Command<[url: string, options: TrustAddOptions]>;
   trustList: Command<[]>;
   trustRemove: Command<[url: string]>;

@@ -1,6 +1,14 @@
 /** The command tree: what can be typed, and what `--help` says of it. */
 import { Command, Option } from 'commander';
-import type { CheckOptions, Commands, InitOptions, LoadedWhenUsed, SignOptions, TrustAddOptions } from './commands.ts';
+import type {
+  CheckOptions,
+  Commands,
+  ExportCctOptions,
+  InitOptions,
+  LoadedWhenUsed,
+  SignOptions,
+  TrustAddOptions,
+} from './commands.ts';
 import { authorities, collect, roleExpiry, roleThreshold, rootFingerprint, signFor, subdir } from './option-values.ts';
 import { packageVersion } from './package-version.ts';
 import type { GlobalOptions } from './session.ts';
@@ -99,6 +107,30 @@ export function buildProgram(world: World, commands: LoadedWhenUsed, end: (statu
       )
       .addHelpText('after', example('antivenom status https://channel.example/good'))
       .action((channel: string, options: CheckOptions) => start<'status'>(status, channel, options));
+  }
+
+  const { exportCct } = commands;
+  if (exportCct) {
+    const exporting = program
+      .command('export')
+      .summary('write what other clients need to trust a channel')
+      .description('Writes what clients other than Antivenom need to trust a channel.');
+    exporting.addHelpText('after', example('antivenom export cct ./trust --channel https://channel.example/good'));
+    exporting
+      .command('cct <dir> [channel]')
+      .description(
+        'Writes the roots that conda and mamba begin with, each where its client looks for it, and a README.txt that says what to set.',
+      )
+      .option('--channel <channel>', 'the channel, a folder or a trusted URL (default: the working directory)')
+      .addOption(
+        repeatable('--url <url>', 'an address of the channel, by which mamba knows it', 'that of the channel', String),
+      )
+      .option('--keys <dir>', 'key folder of your own channel (default: <home>/keys/<channel name>)')
+      .option('--force', 'replace files of the folder that differ')
+      .addHelpText('after', example('antivenom export cct ./trust ./my-channel --url https://channel.example/good'))
+      .action((dir: string, channel: string | undefined, options: ExportCctOptions) =>
+        start<'exportCct'>(exportCct, dir, channel, options),
+      );
   }
 
   const { trustAdd, trustList, trustRemove, trustUpdate } = commands;

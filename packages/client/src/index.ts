@@ -1,5 +1,6 @@
 export type { LoadedRole, TufAuthority } from './authority/tuf-authority.ts';
 export { type OpenChannel, openChannel, type ProvenChannel, type RecordsChannel } from './channel/open-channel.ts';
+export { type ProvenRoots, provenRoots } from './channel/proven-roots.ts';
 export { type RemoteStatus, remoteStatus } from './channel/remote-status.ts';
 export {
   type ChannelReport,

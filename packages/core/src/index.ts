@@ -10,6 +10,7 @@ export {
   signInOpenpgpShape,
   signRecord,
 } from './cct/build.ts';
+export type { ChainRoots } from './cct/chain-roots.ts';
 export type { CctDelegation } from './cct/delegation.ts';
 export { type CctEnvelope, parseCctEnvelope } from './cct/envelope.ts';
 export type { CctEnv, CctLimits } from './cct/limits.ts';

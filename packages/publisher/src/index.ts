@@ -1,3 +1,4 @@
+export { ownChainRoots } from './channel/own-roots.ts';
 export { initChannel } from './init.ts';
 export type {
   AllKeysOptions,

@@ -27,7 +27,7 @@ export async function provenChain(
   env: ClientEnv,
 ): Promise<TrustedCctChain | undefined> {
   const keyMgr = listing.get(keyMgrPath(chain));
-  const [first, ...later] = rootsOf(chain, listing);
+  const [first, ...later] = rootsOf(chain, listing).map(({ target }) => target);
   if (keyMgr === undefined || first === undefined) return undefined;
   const bytesOf = async (target: Verified<FoundTarget>): Promise<Uint8Array> => {
     const fetched = await fetchTarget(target, places, env);
@@ -45,12 +45,12 @@ export async function provenChain(
   return trusted;
 }
 
-function rootsOf(chain: RecordChain, listing: IndexListing): Verified<FoundTarget>[] {
+/** Those that the channel's metadata lists, the lowest first. */
+export function rootsOf(chain: RecordChain, listing: IndexListing) {
   return [...listing.values()]
     .flatMap((target) => {
       const version = chainRootVersion(chain, target.path);
       return version === undefined ? [] : [{ version, target }];
     })
-    .sort((a, b) => a.version - b.version)
-    .map(({ target }) => target);
+    .sort((a, b) => a.version - b.version);
 }
