@@ -15,7 +15,7 @@ test('what is wrong use ends with 2 and changes nothing', async () => {
     assert.equal(status, 2, command);
   }
   for (const nothing of [join(place, 'nowhere'), '']) await refused(2, 'usage', ['init', nothing, ...owner]);
-  await refused(2, 'usage', ['init', folder, '--for', 'mamba', ...owner]);
+  await refused(2, 'usage', ['init', folder, '--for', 'pixi', ...owner]);
   await refused(2, 'usage', ['init', folder, '--expiry', 'timestamp=0', ...owner]);
   await refused(2, 'usage', ['init', folder, '--threshold', 'root=4/3', ...owner]);
   await refused(2, 'usage', ['init', folder, '--passphrase-file', join(place, 'nowhere'), '--home', home]);

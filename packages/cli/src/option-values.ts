@@ -1,5 +1,5 @@
 /** What follows an option, read into what it means. */
-import type { RecordClient } from '@antivenom/core';
+import { RECORD_CHAINS, type RecordClient } from '@antivenom/core';
 import { InvalidArgumentError } from 'commander';
 import type { RoleExpiry, RoleThreshold, RootFingerprint } from './commands.ts';
 
@@ -7,11 +7,16 @@ export function collect<T>(parse: (text: string) => T): (text: string, before: r
   return (text, before) => [...before, parse(text)];
 }
 
-/** `conda` or `none`. */
+/** `none`, or a list of clients, in any order. */
 export function signFor(text: string): readonly RecordClient[] {
-  if (text === 'conda') return [text];
-  if (text === 'none') return [];
-  throw new InvalidArgumentError(`Record signatures can be made for conda, or for none; not for ${text}.`);
+  const words = text.split(',').map((word) => word.trim());
+  if (words.length === 1 && words[0] === 'none') return [];
+  const clients = RECORD_CHAINS.map(({ client }) => client);
+  const unknown = words.find((word) => !clients.some((client) => client === word));
+  if (unknown === undefined) return clients.filter((client) => words.includes(client));
+  const wrong =
+    unknown === 'none' ? 'none stands alone' : unknown === '' ? 'a word is missing' : `${unknown} is no such client`;
+  throw new InvalidArgumentError(`${wrong}.\n(It is conda, mamba, conda,mamba or none.)`);
 }
 
 /** `ROLE=M/N`. */

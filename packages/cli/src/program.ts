@@ -14,7 +14,7 @@ import { packageVersion } from './package-version.ts';
 import type { GlobalOptions } from './session.ts';
 import type { ExitStatus, World } from './world.ts';
 
-const EXPIRY = 'offline 365; index, snapshot 7; timestamp 3';
+const EXPIRY = 'offline 365; index, snapshot, mamba/pkg_mgr 7; timestamp 3';
 
 /** @param end takes the exit status of the command that ran */
 export function buildProgram(world: World, commands: LoadedWhenUsed, end: (status: ExitStatus) => void): Command {
@@ -51,7 +51,7 @@ export function buildProgram(world: World, commands: LoadedWhenUsed, end: (statu
       .summary('make keys and the first trust metadata of a channel')
       .description('Makes the keys of a channel and its first trust metadata; done once, by its owner.')
       .addOption(
-        new Option('--for <client>', 'whom record signatures are for: conda or none')
+        new Option('--for <clients>', 'whom record signatures are for: conda, mamba, conda,mamba or none')
           .default(['conda'], 'conda')
           .argParser(signFor),
       )
@@ -94,7 +94,7 @@ export function buildProgram(world: World, commands: LoadedWhenUsed, end: (statu
     withKeys(program.command('renew <channel>'), true)
       .summary('sign the offline roles anew before they expire')
       .description(
-        'Signs root, targets and the conda-content-trust chain anew with the same keys. Needs the offline keys.',
+        'Signs root, targets and the chains of record signatures anew with the same keys. Needs the offline keys.',
       )
       .addHelpText('after', example('antivenom renew ./my-channel --keys /media/vault/my-channel'))
       .action((channel: string, options: object) => start<'renew'>(renew, channel, options));

@@ -59,6 +59,8 @@ async function type(line: string, act: () => ExitStatus = () => 0): Promise<Outc
 
 const LINES: [line: string, given: unknown[]][] = [
   ['init c', ['c', { for: ['conda'], threshold: [], expiry: [] }]],
+  ['init c --for mamba', ['c', { for: ['mamba'], threshold: [], expiry: [] }]],
+  ['init c --for mamba,conda', ['c', { for: ['conda', 'mamba'], threshold: [], expiry: [] }]],
   [
     'init c --keys k --for none --threshold root=2/3 --expiry timestamp=1 --expiry index=9 --yes',
     [
@@ -131,8 +133,9 @@ const MISTAKES: [line: string, message: RegExp, hint?: RegExp][] = [
   ['sign a b', /too many arguments/],
   ['sign c --out', /argument missing/],
   ['sign c --subdir ../x', /option '--subdir <subdir>' argument '\.\.\/x' is invalid/],
-  ['init c --for mamba', /Record signatures can be made for conda, or for none; not for mamba/],
-  ['init c --for conda,mamba', /not for conda,mamba/],
+  ['init c --for pixi', /pixi is no such client/, /^It is conda, mamba, conda,mamba or none\.$/],
+  ['init c --for conda,', /a word is missing/, /It is conda, mamba/],
+  ['init c --for none,conda', /none stands alone/, /It is conda, mamba/],
   ['init c --threshold root=3/2', /root=2\/3/],
   ['init c --threshold root=0/2', /root=2\/3/],
   ['init c --expiry timestamp=0', /ROLE=DAYS/],

@@ -18,10 +18,14 @@ export type { CctKeyMgr, CctMetadata, CctRoot, CctType } from './cct/metadata.ts
 export type { RecordQuestion, RecordVerdict } from './cct/record.ts';
 export {
   CONDA_CHAIN,
+  chainFileRank,
   chainRootPath,
   chainRootVersion,
   isChainFile,
+  isMambaChainName,
   keyMgrPath,
+  MAMBA_CHAIN,
+  mambaRootNames,
   RECORD_CHAINS,
   type RecordChain,
   type RecordClient,

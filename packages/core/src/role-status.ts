@@ -36,6 +36,8 @@ export interface TufRoles {
 export interface ChainRoles {
   readonly root: CctRoot;
   readonly keyMgr: CctKeyMgr;
+  /** In a chain that has it as a file. */
+  readonly pkgMgr?: CctMetadata | undefined;
 }
 
 const DAY_MS = 86_400_000;
@@ -58,8 +60,13 @@ export function tufRoleStatuses(
 }
 
 /** @param now ms since the epoch */
-export function chainRoleStatuses({ name }: RecordChain, { root, keyMgr }: ChainRoles, now: number): RoleStatus[] {
-  return [chainStatus(`${name}/root`, root, root.root, now), chainStatus(`${name}/key_mgr`, keyMgr, root.keyMgr, now)];
+export function chainRoleStatuses({ name }: RecordChain, roles: ChainRoles, now: number): RoleStatus[] {
+  const { root, keyMgr, pkgMgr } = roles;
+  return [
+    chainStatus(`${name}/root`, root, root.root, now),
+    chainStatus(`${name}/key_mgr`, keyMgr, root.keyMgr, now),
+    ...(pkgMgr === undefined ? [] : [chainStatus(`${name}/pkg_mgr`, pkgMgr, keyMgr.pkgMgr, now)]),
+  ];
 }
 
 function status(name: string, signed: Signed, { threshold, keyIds }: Role, now: number): RoleStatus {

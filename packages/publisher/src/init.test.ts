@@ -4,7 +4,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join, parse } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { matchesPathPattern } from '@antivenom/core';
 import { NO_PROGRESS, sha256Hex } from '@antivenom/node';
+import { readAsMamba } from '@antivenom/testkit';
 
 import { initChannel } from './init.ts';
 import type { InitOptions, PublisherEnv } from './operations.ts';
@@ -61,6 +63,77 @@ test('without a chain for conda there is no key and no file of it', async () => 
   assert.ok(!roles.some(({ name }) => name.startsWith('cct')));
   assert.deepEqual(await readdir(join(folder, 'cct')).catch(() => []), []);
   assert.ok(!(await readdir(join(base, 'keys', 'offline'))).some((name) => name.startsWith('key_mgr')));
+});
+
+test("for mamba it makes a chain of its own at the base, no key of which is in conda's", async () => {
+  const folder = await channel();
+  const { roles } = await initChannel(folder, { ...options, for: ['conda', 'mamba'] }, env);
+  assert.deepEqual(
+    roles.slice(5).map(({ name, expires, threshold, keys }) => [name, expires.slice(0, 10), threshold, keys.length]),
+    [
+      ['cct/root', '2027-01-01', 2, 3],
+      ['cct/key_mgr', '2027-01-01', 2, 3],
+      ['mamba/root', '2027-01-01', 2, 3],
+      ['mamba/key_mgr', '2027-01-01', 2, 3],
+      ['mamba/pkg_mgr', '2026-01-08', 1, 1],
+    ],
+  );
+  const filesOf = async (half: string) => (await readdir(join(options.keys, half))).sort();
+  assert.deepEqual(
+    (await filesOf('offline')).filter((name) => name.startsWith('mamba')),
+    ['key_mgr', 'root'].flatMap((role) => [1, 2, 3].map((number) => `mamba_${role}-${number}.json`)),
+  );
+  assert.ok((await filesOf('online')).includes('mamba_pkg_mgr-1.json'));
+
+  assert.equal((await readAsMamba(folder, { now: NOW })).signed, 0);
+  assert.deepEqual((await readdir(folder)).filter((name) => !name.startsWith('.')).sort(), [
+    '1.root.json',
+    'cct',
+    'key_mgr.json',
+    'pkg_mgr.json',
+    'tuf',
+  ]);
+  const delegated = roles.filter(({ name }) => name.startsWith('mamba/')).flatMap(({ keys }) => keys);
+  const publicKeys = async (isWanted: (role: string) => boolean) => {
+    const paths = ['offline', 'online'].map(async (half) => (await filesOf(half)).map((name) => join(half, name)));
+    const texts = (await Promise.all(paths)).flat().map((path) => readFile(join(options.keys, path), 'utf8'));
+    const files = (await Promise.all(texts)).map((text) => JSON.parse(text));
+    return files.filter(({ role }) => isWanted(role)).map((file) => file.public);
+  };
+  assert.deepEqual(delegated.toSorted(), (await publicKeys((role) => role.startsWith('mamba_'))).sort());
+  for (const key of await publicKeys((role) => !role.startsWith('mamba_'))) assert.ok(!delegated.includes(key));
+  for (const name of ['1.root.json', 'key_mgr.json', 'pkg_mgr.json']) {
+    const { signatures } = JSON.parse(await readFile(join(folder, name), 'utf8'));
+    for (const entry of Object.values(signatures))
+      assert.deepEqual(Object.keys(entry!), ['other_headers', 'signature']);
+  }
+});
+
+test('the online role index may speak of pkg_mgr.json alone, and only where there is one', async () => {
+  const targetsOf = async (clients: InitOptions['for']) => {
+    const folder = await channel();
+    await initChannel(folder, { ...options, keys: `${folder}-keys`, for: clients }, env);
+    const { targets, delegations } = JSON.parse(await readFile(join(folder, 'tuf/1.targets.json'), 'utf8')).signed;
+    const paths: string[] = delegations.roles[0].paths;
+    return { listed: Object.keys(targets).sort(), isPkgMgrDelegated: paths.includes('pkg_mgr.json'), paths };
+  };
+  const both = await targetsOf(['conda', 'mamba']);
+  assert.deepEqual(both.listed, ['1.root.json', 'cct/1.root.json', 'cct/key_mgr.json', 'key_mgr.json']);
+  assert.ok(both.isPkgMgrDelegated);
+  assert.ok(
+    !both.paths.some((path) => matchesPathPattern(path, '1.root.json') || matchesPathPattern(path, 'key_mgr.json')),
+  );
+  assert.equal((await targetsOf(['mamba'])).isPkgMgrDelegated, true);
+  assert.equal((await targetsOf(['conda'])).isPkgMgrDelegated, false);
+});
+
+test('never replaces a chain of record signatures that somebody trusts', async () => {
+  const folder = await channel();
+  await writeFile(join(folder, 'key_mgr.json'), '{}');
+  const forMamba = initChannel(folder, { ...options, for: ['mamba'] }, env);
+  await assert.rejects(forMamba, { code: 'already-initialised', message: /^key_mgr\.json is there already/ });
+  assert.equal(await readFile(join(folder, 'key_mgr.json'), 'utf8'), '{}');
+  await initChannel(folder, options, env);
 });
 
 test('counts, thresholds and lifetimes are those asked for', async () => {

@@ -6,9 +6,12 @@ import {
   buildSnapshot,
   buildTargets,
   buildTimestamp,
+  chainRootPath,
   INDEX_PATH_PATTERNS,
   type JsonObject,
+  keyMgrPath,
   RECORD_CHAINS,
+  type RecordChain,
   type RecordClient,
   signTuf,
   UsageError,
@@ -18,10 +21,10 @@ import { DEFAULT_SCRYPT_COST, type FileSigner, makeKeys, type RoleSigners } from
 import { findChannel, withChannelLock } from './channel/channel-folder.ts';
 import { readOwnChains } from './channel/own-chains.ts';
 import { isInitialised, readOwnMetadata } from './channel/own-metadata.ts';
-import { factsOf, hashPrefixedPath, targetFields } from './channel/published-targets.ts';
+import { factsOf, targetFields } from './channel/published-targets.ts';
 import { requireNoSubdir } from './indexes/source-subdirs.ts';
 import type { InitOptions, InitResult, PublisherEnv } from './operations.ts';
-import { type MetadataFile, metaOf, writeEdition } from './publication/edition.ts';
+import { type MetadataFile, metaOf, underHashes, writeEdition } from './publication/edition.ts';
 import { firstChain } from './roles/chain-signing.ts';
 import { withLifetime } from './roles/reissue.ts';
 import {
@@ -56,7 +59,7 @@ export async function initChannel(channel: string, options: InitOptions, env: Pu
   requireOutside(source, options.keys);
   return withChannelLock({ source, published: source }, env.lockWaitMs, async () => {
     const isMade = await isCutOffAtItsEnd(source, options.keys);
-    if (!isMade) await requireNew(source, options.keys);
+    if (!isMade) await requireNew(source, options);
     const files = isMade ? [] : await makeChannel(source, options, plan, env);
     await rm(join(options.keys, UNDER_WAY), { force: true });
     const own = await readOwnMetadata(source, options.keys);
@@ -114,7 +117,7 @@ function requireOutside(source: string, keys: string): void {
   });
 }
 
-async function requireNew(source: string, keys: string): Promise<void> {
+async function requireNew(source: string, { keys, for: clients }: InitOptions): Promise<void> {
   if (await isInitialised(source)) {
     throw new UsageError('already-initialised', `${source} has trust metadata already`, {
       hint: 'Sign it with `antivenom sign`, and see how it stands with `antivenom status`.',
@@ -133,6 +136,24 @@ async function requireNew(source: string, keys: string): Promise<void> {
       hint: 'Name another folder with --keys.',
       details: { folder: keys },
     });
+  }
+  for (const chain of RECORD_CHAINS) {
+    if (clients.includes(chain.client)) await requireNoChain(source, chain);
+  }
+}
+
+/** Whoever trusts a root that stands here could follow no other. */
+async function requireNoChain(source: string, chain: RecordChain): Promise<void> {
+  for (const path of [chainRootPath(chain, 1), keyMgrPath(chain)]) {
+    if ((await readFileIfThere(join(source, path))) === undefined) continue;
+    throw new UsageError(
+      'already-initialised',
+      `${path} is there already: a chain of record signatures of somebody's`,
+      {
+        hint: `If nobody trusts it, move it away; or make the channel without --for ${chain.client}.`,
+        details: { folder: source, file: path },
+      },
+    );
   }
 }
 
@@ -182,11 +203,15 @@ async function firstMetadata(
   const sign = (role: TufRole, signed: JsonObject) =>
     signTuf(withLifetime(signed, plan.lifetimeDays[role]), keys.get(role) ?? [], nodeCrypto);
 
-  const chains: MetadataFile[] = [];
+  const offline: MetadataFile[] = [];
+  const online: MetadataFile[] = [];
   for (const chain of RECORD_CHAINS) {
-    if (clients.includes(chain.client)) chains.push(...(await firstChain(chain, keys, plan, now)));
+    if (!clients.includes(chain.client)) continue;
+    const first = await firstChain(chain, keys, plan, now);
+    offline.push(...first.offline);
+    online.push(...first.online);
   }
-  const chainFacts = chains.map(({ path, bytes }) => factsOf(path, bytes));
+  const listed = (files: readonly MetadataFile[]) => files.map(({ path, bytes }) => targetFields(factsOf(path, bytes)));
 
   const root = buildRoot(
     {
@@ -202,12 +227,13 @@ async function firstMetadata(
     },
     nodeCrypto,
   );
-  const delegations = [{ name: 'index', ...roleKeys('index'), paths: INDEX_PATH_PATTERNS, terminating: false }];
+  const paths = [...INDEX_PATH_PATTERNS, ...online.map(({ path }) => path)];
+  const delegations = [{ name: 'index', ...roleKeys('index'), paths, terminating: false }];
   const targets = buildTargets(
-    { version: 1, expires: expires('targets'), targets: chainFacts.map(targetFields), delegations },
+    { version: 1, expires: expires('targets'), targets: listed(offline), delegations },
     nodeCrypto,
   );
-  const index = buildTargets({ version: 1, expires: expires('index'), targets: [] }, nodeCrypto);
+  const index = buildTargets({ version: 1, expires: expires('index'), targets: listed(online) }, nodeCrypto);
   const [rootFile, targetsFile, indexFile] = [
     await sign('root', root),
     await sign('targets', targets),
@@ -220,8 +246,9 @@ async function firstMetadata(
   const snapshotFile = await sign('snapshot', buildSnapshot({ version: 1, expires: expires('snapshot'), roles }));
   const timestamp = buildTimestamp({ version: 1, expires: expires('timestamp'), snapshot: metaOf(1, snapshotFile) });
   return [
-    ...chains.map(({ path, bytes }) => ({ path: hashPrefixedPath(factsOf(path, bytes)), bytes })),
-    ...chains,
+    ...underHashes([...offline, ...online]),
+    ...offline,
+    ...online,
     { path: 'tuf/1.root.json', bytes: rootFile },
     { path: 'tuf/1.targets.json', bytes: targetsFile },
     { path: 'tuf/1.index.json', bytes: indexFile },

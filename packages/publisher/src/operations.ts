@@ -78,6 +78,8 @@ export interface SignResult {
     readonly reused: number;
     /** Without `subdir`, so without a record signature. */
     readonly withoutSubdir: number;
+    /** Without a signature for mamba, since its reading of them cannot be foretold, by reason. */
+    readonly unforeseeable: Readonly<Record<string, number>>;
   };
   /** False where nothing had changed, and so nothing was written. */
   readonly published: boolean;
@@ -120,7 +122,7 @@ export interface StatusResult {
 
 /** Something its owner should know, one sentence for a person. */
 export interface Warning {
-  readonly kind: 'expired' | 'expires-soon' | 'stale' | 'unsigned' | 'behind' | 'damaged' | 'emptied';
+  readonly kind: 'expired' | 'expires-soon' | 'stale' | 'unsigned' | 'behind' | 'damaged' | 'emptied' | 'mamba-refuses';
   /** The role or file it is about. */
   readonly about: string;
   readonly message: string;

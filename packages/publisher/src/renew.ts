@@ -6,17 +6,17 @@ import { loadKeys, type RoleSigners } from '@antivenom/signers';
 import { findChannel, requirePublished, withChannelLock } from './channel/channel-folder.ts';
 import { readOwnChains } from './channel/own-chains.ts';
 import { type OwnMetadata, readOwnMetadata } from './channel/own-metadata.ts';
-import { factsOf, hashPrefixedPath, targetsMember } from './channel/published-targets.ts';
+import { factsOf, targetsMember } from './channel/published-targets.ts';
 import type { PublisherEnv, RenewOptions, RenewResult } from './operations.ts';
-import { type MetadataFile, signEdition } from './publication/edition.ts';
+import { type MetadataFile, signEdition, underHashes } from './publication/edition.ts';
 import { replaceWhatWasPublished } from './publication/ordinary-names.ts';
 import { publishEdition } from './publication/publish-edition.ts';
 import { DEFAULT_KEEP_MS } from './publication/retention.ts';
-import { dueChanges, renewedRoles } from './refresh.ts';
 import { renewedChain } from './roles/chain-signing.ts';
+import { renewOnline } from './roles/online-renewal.ts';
 import { reissue } from './roles/reissue.ts';
 import { signersOf } from './roles/role-signers.ts';
-import { expiryWarnings, roleStatuses } from './roles/role-status.ts';
+import { expiryWarnings, renewedRoles, roleStatuses } from './roles/role-status.ts';
 
 /**
  * Signs root, targets and the chains of record signatures anew, then what follows from them. Consumers of any earlier root
@@ -34,17 +34,18 @@ export async function renewChannel(channel: string, options: RenewOptions, env: 
     const keys = await loadAllKeys(options);
     const chains: MetadataFile[] = [];
     for (const chain of before) chains.push(...(await renewedChain(chain, keys, env.now)));
+    const { changes, pkgMgrs } = await renewOnline(own, before, keys, env.now);
     const edition = await signEdition(
       own,
       {
-        ...dueChanges(own, env.now),
+        ...changes,
         root: await renewRoot(own, keys, env.now),
         targets: await renewTargets(own, chains, keys, env.now),
       },
       keys,
       env.now,
     );
-    const targets = chains.map(({ path, bytes }) => ({ path: hashPrefixedPath(factsOf(path, bytes)), bytes }));
+    const targets = underHashes([...chains, ...pkgMgrs]);
     const published = await publishEdition(folders, own, [...targets, ...edition], {
       keys: options.keys,
       now: env.now,
@@ -54,10 +55,7 @@ export async function renewChannel(channel: string, options: RenewOptions, env: 
     const roles = roleStatuses(published.own, await readOwnChains(published.own), env.now);
     return {
       published: true,
-      renewed: [
-        ...renewedRoles(own, published.own),
-        ...before.flatMap(({ chain: { name } }) => [`${name}/root`, `${name}/key_mgr`]),
-      ],
+      renewed: renewedRoles(roleStatuses(own, before, env.now), roles),
       files: published.files,
       folder: folders.published,
       warnings: [...published.warnings, ...expiryWarnings(roles, env.now)],

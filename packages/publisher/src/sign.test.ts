@@ -78,6 +78,7 @@ test('signs every record into every form, and lists every form', async () => {
     signed: result.records.total,
     reused: 0,
     withoutSubdir: 0,
+    unforeseeable: {},
   });
   assert.ok(result.growth.signed > result.growth.unsigned);
   const files = await verifyPublished(channel);

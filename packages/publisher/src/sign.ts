@@ -1,6 +1,6 @@
 /** Signs what changed in a channel, and publishes it. */
 import { join, resolve } from 'node:path';
-import { type Signer, UsageError } from '@antivenom/core';
+import { isChainFile, MAMBA_CHAIN, UsageError } from '@antivenom/core';
 import { loadKeys, type RoleSigners } from '@antivenom/signers';
 import {
   type ChannelFolder,
@@ -11,21 +11,22 @@ import {
 } from './channel/channel-folder.ts';
 import { readGenerations, sameFiles } from './channel/generations.ts';
 import { requireFoldersInside } from './channel/inside-channel.ts';
-import { readOwnChains } from './channel/own-chains.ts';
+import { shardsBesideMamba, strayChainFiles } from './channel/mamba-hindrances.ts';
+import { type OwnChain, readOwnChains } from './channel/own-chains.ts';
 import { isInitialised, type OwnMetadata, readOwnMetadata } from './channel/own-metadata.ts';
-import { factsOfTarget, targetsMember } from './channel/published-targets.ts';
+import { factsOf, factsOfTarget, indexForms, targetsMember } from './channel/published-targets.ts';
 import { type PreparedIndex, prepareIndex } from './indexes/prepare-index.ts';
+import type { RecordSigners } from './indexes/record-signing.ts';
 import type { PublisherEnv, SignOptions, SignResult } from './operations.ts';
 import { carryFiles } from './publication/carry-files.ts';
 import { dropUnlistedPackages } from './publication/drop-packages.ts';
-import { signEdition } from './publication/edition.ts';
+import { signEdition, underHashes } from './publication/edition.ts';
 import { dropUnlistedForms, replaceWhatWasRead } from './publication/ordinary-names.ts';
 import { type Published, publishEdition } from './publication/publish-edition.ts';
 import { DEFAULT_KEEP_MS } from './publication/retention.ts';
 import { requireSameChannel, seedPublished } from './publication/seed-published.ts';
 import { Staging } from './publication/staging.ts';
-import { CHAIN_KEYS } from './roles/role-plan.ts';
-import { cctSignersOf } from './roles/role-signers.ts';
+import { recordSignersOf, renewedPkgMgrs } from './roles/chain-signing.ts';
 import { expiryWarnings, lateRefreshWarnings, roleStatuses } from './roles/role-status.ts';
 
 /**
@@ -46,16 +47,15 @@ export async function signChannel(channel: string, options: SignOptions, env: Pu
     if (options.subdirs !== undefined) requireWholeBefore(last, folders.published);
     const keys = await loadKeys(join(options.keys, 'online'), await options.onlinePassphrase());
     const chains = await readOwnChains(last);
-    const signers = chains.flatMap(({ chain: { client }, keyMgr }) =>
-      cctSignersOf(CHAIN_KEYS[client].pkgMgr, keyMgr.pkgMgr, keys),
-    );
+    const signers = chains.map((own) => ({ chain: own.chain, signers: recordSignersOf(own, keys) }));
     const staging = await Staging.open(folders.published);
     try {
       const prepared = await prepare(folders, last, signers, options, env, staging);
       const own = await takeOver(folders, last, found.published, options.keys);
-      const published = await publish(folders, own, prepared, keys, staging, options, env);
+      const published = await publish(folders, own, chains, prepared, keys, staging, options, env);
       const { records, growth, missingPackages } = prepared;
-      const roles = roleStatuses(published.own, chains, env.now);
+      const chainsNow = await readOwnChains(published.own);
+      const roles = roleStatuses(published.own, chainsNow, env.now);
       return {
         records: { ...records },
         published: published.files.length > 0,
@@ -67,7 +67,9 @@ export async function signChannel(channel: string, options: SignOptions, env: Pu
           ...prepared.warnings,
           ...published.warnings,
           ...expiryWarnings(roles, env.now),
-          ...lateRefreshWarnings(published.own, env.now),
+          ...lateRefreshWarnings(published.own, chainsNow, env.now),
+          ...shardsBesideMamba(published.own, chainsNow),
+          ...(await strayChainFiles(published.own, chainsNow)),
         ],
       };
     } finally {
@@ -79,7 +81,7 @@ export async function signChannel(channel: string, options: SignOptions, env: Pu
 async function prepare(
   { source, published }: ChannelFolder,
   own: OwnMetadata,
-  signers: readonly Signer[],
+  signers: readonly RecordSigners[],
   options: SignOptions,
   env: PublisherEnv,
   staging: Staging,
@@ -89,7 +91,10 @@ async function prepare(
     rebuild: options.rebuild === true,
     isOurs: (path: string, sha256: string) => generations.some(({ files }) => files.get(path)?.sha256 === sha256),
   };
-  return prepareIndex({ source, published, own, signers, rules, options, progress: env.progress }, staging);
+  return prepareIndex(
+    { source, published, own, signers, now: env.now, rules, options, progress: env.progress },
+    staging,
+  );
 }
 
 /**
@@ -110,7 +115,7 @@ async function readNewest(found: ChannelFolder, published: string, keys: string)
 
 /** What `--subdir` leaves as it was published must stand where it is to be published. */
 function requireWholeBefore(last: OwnMetadata, published: string): void {
-  if (last.folder === published || last.index.targets.size === 0) return;
+  if (last.folder === published || indexForms(last.index).length === 0) return;
   throw new UsageError('usage', `${published} has no publication yet for the other subdirs to stay as they are`, {
     hint: 'Leave out --subdir this once, so that the whole channel is published there.',
     details: { folder: published },
@@ -127,6 +132,7 @@ async function takeOver(folders: ChannelFolder, last: OwnMetadata, before: strin
 async function publish(
   folders: ChannelFolder,
   own: OwnMetadata,
+  chains: readonly OwnChain[],
   prepared: PreparedIndex,
   keys: RoleSigners,
   staging: Staging,
@@ -134,16 +140,22 @@ async function publish(
   env: PublisherEnv,
 ): Promise<Published> {
   const isSeparate = folders.published !== folders.source;
-  if (isSeparate) await carryFiles(folders, prepared.subdirs);
+  const isForMamba = chains.some(({ chain }) => chain === MAMBA_CHAIN);
+  if (isSeparate) await carryFiles(folders, prepared.subdirs, isForMamba);
   const placed = await staging.place();
   const current = new Map([...own.index.targets.values()].map((target) => [target.path, factsOfTarget(target)]));
-  const hasExpired = [own.index, own.snapshot, own.timestamp].some(({ expires }) => expires <= env.now);
-  const isChanged = hasExpired || !sameFiles(current, prepared.files);
-  const index = targetsMember(prepared.files.values());
+  const files = new Map(prepared.files);
+  for (const [path, facts] of current) if (isChainFile(path)) files.set(path, facts);
+  const pkgMgrs = chains.flatMap(({ pkgMgr }) => pkgMgr ?? []);
+  const hasExpired = [own.index, own.snapshot, own.timestamp, ...pkgMgrs].some(({ expires }) => expires <= env.now);
+  const isChanged = hasExpired || !sameFiles(current, files);
+  const renewed = isChanged ? await renewedPkgMgrs(chains, keys, env.now) : [];
+  for (const { path, bytes } of renewed) files.set(path, factsOf(path, bytes));
+  const index = targetsMember(files.values());
   const published = await publishEdition(
     folders,
     own,
-    isChanged ? await signEdition(own, { index }, keys, env.now) : [],
+    isChanged ? [...underHashes(renewed), ...(await signEdition(own, { index }, keys, env.now))] : [],
     {
       keys: options.keys,
       now: env.now,

@@ -1,9 +1,20 @@
 /** How a channel stands: its roles, and what its owner should do something about. */
 
-import { ContentTrustError, REPODATA, RecordSignatures, StoreError, scanRepodata } from '@antivenom/core';
+import {
+  ContentTrustError,
+  indexHasPip,
+  MAMBA_CHAIN,
+  projectRecord,
+  REPODATA,
+  RecordSignatures,
+  type RecordSlice,
+  StoreError,
+  scanRepodata,
+} from '@antivenom/core';
 import { sha256Hex } from '@antivenom/node';
 import { type ChannelFolder, findChannel, requirePublished } from './channel/channel-folder.ts';
 import { readGenerations } from './channel/generations.ts';
+import { strayChainFiles } from './channel/mamba-hindrances.ts';
 import { type OwnChain, readOwnChains } from './channel/own-chains.ts';
 import { isInitialised, type OwnMetadata, readOwnMetadata } from './channel/own-metadata.ts';
 import { type FileFacts, factsOfTarget, readTarget } from './channel/published-targets.ts';
@@ -46,13 +57,14 @@ async function isSuperseded(own: OwnMetadata): Promise<boolean> {
 
 async function look(folders: ChannelFolder, own: OwnMetadata, now: number): Promise<StatusResult> {
   const problems: Warning[] = [];
-  const chains = (await attempt('cct', problems, () => readOwnChains(own))) ?? [];
+  const chains = (await attempt('record signatures', problems, () => readOwnChains(own))) ?? [];
   const roles = roleStatuses(own, chains, now);
-  problems.push(...expiryWarnings(roles, now), ...lateRefreshWarnings(own, now));
+  problems.push(...expiryWarnings(roles, now), ...lateRefreshWarnings(own, chains, now));
   for (const target of [...own.targets.targets.values(), ...own.index.targets.values()]) {
     problems.push(...(await targetProblems(own, factsOfTarget(target), chains)));
   }
   problems.push(...(await ordinaryNameProblems(folders, own)));
+  problems.push(...(await strayChainFiles(own, chains)));
   problems.push(...(await sourceProblems(folders, own)));
   return {
     roles,
@@ -71,11 +83,17 @@ async function targetProblems(own: OwnMetadata, facts: FileFacts, chains: readon
   const problems: Warning[] = [];
   const bytes = await attempt(facts.path, problems, () => readTarget(own.folder, facts));
   if (bytes === undefined || !facts.path.endsWith(`/${REPODATA}`)) return problems;
-  const unsigned = chains.flatMap((chain) => unsignedRecords(bytes, chain));
-  if (unsigned.length > 0) {
+  for (const chain of chains) {
+    const unsigned = unsignedRecords(bytes, chain);
+    if (unsigned.length === 0) continue;
     const count = unsigned.length === 1 ? '1 record' : `${unsigned.length} records`;
-    const message = `${facts.path} has ${count} without a signature (one that states no subdir can have none): ${few(unsigned)}`;
-    problems.push({ kind: 'unsigned', about: facts.path, message });
+    const what =
+      chain.chain === MAMBA_CHAIN ? 'a signature for mamba' : 'a signature (one that states no subdir can have none)';
+    problems.push({
+      kind: 'unsigned',
+      about: facts.path,
+      message: `${facts.path} has ${count} without ${what}: ${few(unsigned)}`,
+    });
   }
   return problems;
 }
@@ -85,16 +103,21 @@ function few(names: readonly string[]): string {
   return `${names.slice(0, FEW).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-/** The names of the files whose records are signed by too few. */
-function unsignedRecords(bytes: Uint8Array, { keyMgr: { pkgMgr } }: OwnChain): string[] {
+/** The names of the files whose records are signed by too few, but for those that nobody can sign for mamba. */
+function unsignedRecords(bytes: Uint8Array, { chain, keyMgr: { pkgMgr } }: OwnChain): string[] {
   const repodata = scanRepodata(bytes, INDEX_LIMITS);
+  const hasPip = indexHasPip(repodata);
+  const canSign = (slice: RecordSlice) =>
+    chain !== MAMBA_CHAIN ||
+    projectRecord(repodata.record(slice), { indexHasPip: hasPip, map: slice.map }).status === 'foretold';
   const signatures = new RecordSignatures(repodata);
   const unsigned: string[] = [];
-  for (const { map, file } of repodata.records) {
+  for (const slice of repodata.records) {
+    const { map, file } = slice;
     if (map.startsWith('v3.')) continue;
     const entry = signatures.of(file);
     const signed = entry instanceof Map ? [...entry.keys()].filter((key) => pkgMgr.keys.has(key)).length : 0;
-    if (signed < pkgMgr.threshold) unsigned.push(file);
+    if (signed < pkgMgr.threshold && canSign(slice)) unsigned.push(file);
   }
   return unsigned;
 }

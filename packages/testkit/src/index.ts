@@ -29,6 +29,7 @@ export { ForwardProxy, type ForwardProxyOptions } from './forward-proxy.ts';
 export { generateRepodata, type RepodataPlan } from './generated-repodata.ts';
 export { type IndexLayout, indexJson } from './index-json.ts';
 export { forgedRoot, hashPrefixed, KeyThief, readRoles, type Signed, signText, stage, tufKeyOf } from './key-thief.ts';
+export { type MambaReader, type MambaReading, readAsMamba } from './mamba-reader.ts';
 export { inspectBytes, MemorySource, TEST_PACKAGE_LIMITS } from './package-inspection.ts';
 export {
   type PackageContent,

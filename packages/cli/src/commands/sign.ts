@@ -43,6 +43,7 @@ function lines({ records, published, files, folder, growth }: SignResult): strin
     ...(records.withoutSubdir === 0
       ? []
       : [`Without a record signature, since they state no subdir: ${countOf(records.withoutSubdir, 'record')}.`]),
+    ...unforeseeableLines(records.unforeseeable),
     ...(growth.signed === 0
       ? []
       : [
@@ -50,6 +51,16 @@ function lines({ records, published, files, folder, growth }: SignResult): strin
             ` that a client downloads of the changed indexes (repodata.json.zst).`,
         ]),
     `Published ${countOf(files.length, 'file')} into ${folder}.`,
+  ];
+}
+
+function unforeseeableLines(byReason: SignResult['records']['unforeseeable']): string[] {
+  const counts = Object.entries(byReason);
+  if (counts.length === 0) return [];
+  const total = counts.reduce((sum, [, count]) => sum + count, 0);
+  const reasons = counts.map(([reason, count]) => `${count} ${reason}`).join(', ');
+  return [
+    `Without a signature for mamba, since what it reads in them cannot be foretold: ${countOf(total, 'record')} (${reasons}).`,
   ];
 }
 

@@ -1,25 +1,35 @@
 /**
  * The chains of record signatures that a channel of ours may have: root, key_mgr and whoever signs records. They are of one
- * kind, and differ in whom they are for, where their files stand, and the shape of their signatures.
+ * kind, and differ in whom they are for, where their files stand, and the shape of their signatures. They have no key in
+ * common: what is signed for mamba is well formed as a record, and must never pass for one.
  */
 import type { CctShape } from './signatures.ts';
 
-/** The clients that check record signatures. */
-export type RecordClient = 'conda';
+/** The clients that check record signatures: conda with conda-content-trust, and mamba 2. */
+export type RecordClient = 'conda' | 'mamba';
 
 export interface RecordChain {
   readonly client: RecordClient;
   /** What the names of its roles begin with: `cct/root`. */
-  readonly name: 'cct';
-  /** What the paths of its files begin with. */
-  readonly prefix: 'cct/';
+  readonly name: 'cct' | 'mamba';
+  /** What the paths of its files begin with; nothing at the channel's base. */
+  readonly prefix: 'cct/' | '';
   /** Of every signature but those on roots, which have the OpenPGP shape in any chain. */
   readonly shape: CctShape;
+  /** Where it has a pkg_mgr that is a file, renewed online; else that is a delegation of key_mgr alone. */
+  readonly pkgMgrPath?: string;
 }
 
 export const CONDA_CHAIN: RecordChain = { client: 'conda', name: 'cct', prefix: 'cct/', shape: 'raw' };
+export const MAMBA_CHAIN: RecordChain & Required<Pick<RecordChain, 'pkgMgrPath'>> = {
+  client: 'mamba',
+  name: 'mamba',
+  prefix: '',
+  shape: 'openpgp',
+  pkgMgrPath: 'pkg_mgr.json',
+};
 
-export const RECORD_CHAINS: readonly RecordChain[] = [CONDA_CHAIN];
+export const RECORD_CHAINS: readonly RecordChain[] = [CONDA_CHAIN, MAMBA_CHAIN];
 
 export function chainRootPath({ prefix }: RecordChain, version: number): string {
   return `${prefix}${version}.root.json`;
@@ -35,7 +45,34 @@ export function chainRootVersion({ prefix }: RecordChain, path: string): number 
   return digits === undefined ? undefined : Number(digits);
 }
 
+/**
+ * Where a file of some chain comes when files become visible one after the other: roots by version, then key_mgr, then
+ * pkg_mgr, so that each is delegated by what is there already.
+ *
+ * @returns undefined for the path of any other file
+ */
+export function chainFileRank(path: string): number | undefined {
+  for (const chain of RECORD_CHAINS) {
+    const rank = path === keyMgrPath(chain) ? AFTER_ROOTS : path === chain.pkgMgrPath ? AFTER_ROOTS + 1 : undefined;
+    const found = rank ?? chainRootVersion(chain, path);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+const AFTER_ROOTS = 1e15;
+
 /** Whether the path is that of a file of some chain. */
 export function isChainFile(path: string): boolean {
-  return RECORD_CHAINS.some((chain) => chainRootVersion(chain, path) !== undefined || path === keyMgrPath(chain));
+  return chainFileRank(path) !== undefined;
+}
+
+/** The names at the channel's base under which mamba asks for a root of this version, in its order. Ours has the last. */
+export function mambaRootNames(version: number): string[] {
+  return ['sv1.', 'sv0.7.', 'sv0.6.', ''].map((format) => `${version}.${format}root.json`);
+}
+
+/** Whether mamba may take a file of this name at the channel's base for one of its chain. */
+export function isMambaChainName(name: string): boolean {
+  return /^(?:[1-9]\d*\.(?:sv[\d.]+\.)?root|key_mgr|pkg_mgr)\.json$/.test(name);
 }

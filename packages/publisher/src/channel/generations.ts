@@ -6,6 +6,7 @@ import {
   expectInteger,
   expectObject,
   expectString,
+  isChainFile,
   type JsonObject,
   member,
   parseTimestamp,
@@ -22,11 +23,17 @@ export interface SignedVersion {
   readonly since: number;
 }
 
-/** All versions of the index that list the same files. */
+/** One `N.index.json`. */
+export interface IndexVersion extends SignedVersion {
+  /** Files of chains, which are renewed without anything new in the channel. */
+  readonly chainFiles: readonly FileFacts[];
+}
+
+/** All versions of the index that list the same index forms. */
 export interface Generation {
-  /** Of `N.index.json`, newest first. */
-  readonly versions: readonly SignedVersion[];
-  /** By path. */
+  /** Newest first. */
+  readonly versions: readonly IndexVersion[];
+  /** Index forms by path. */
   readonly files: ReadonlyMap<string, FileFacts>;
 }
 
@@ -40,10 +47,13 @@ export async function readGenerations(own: OwnMetadata): Promise<Generation[]> {
     const index = await readIndex(own.folder, version);
     if (index === undefined) continue;
     const since = index.expires - lifetimeOf('index', own.index);
+    const chainFiles = [...index.files.values()].filter(({ path }) => isChainFile(path));
+    const files = new Map([...index.files].filter(([path]) => !isChainFile(path)));
+    const found = { version, since, chainFiles };
     const newer = generations.at(-1);
-    if (newer !== undefined && sameFiles(newer.files, index.files)) {
-      generations[generations.length - 1] = { ...newer, versions: [...newer.versions, { version, since }] };
-    } else generations.push({ versions: [{ version, since }], files: index.files });
+    if (newer !== undefined && sameFiles(newer.files, files)) {
+      generations[generations.length - 1] = { ...newer, versions: [...newer.versions, found] };
+    } else generations.push({ versions: [found], files });
   }
   return generations;
 }

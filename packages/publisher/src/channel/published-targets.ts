@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import {
   buildTargets,
   hashPrefixedUrlPath,
+  isChainFile,
   type JsonObject,
   readShardIndex,
   StoreError,
   shardFileName,
   type TargetFields,
   type TargetFile,
+  type Targets,
 } from '@antivenom/core';
 import { joinInside, nodeCrypto, nodeDecompression, readFileIfThere, sha256Hex } from '@antivenom/node';
 
@@ -50,6 +52,11 @@ export function factsOfTarget({ path, length, hashes }: TargetFile): FileFacts {
 /** Where a target stands under its hash, relative to the published folder: `tuf/targets/noarch/<hash>.repodata.json`. */
 export function hashPrefixedPath({ path, sha256 }: FileFacts): string {
   return `tuf/targets/${hashPrefixedUrlPath(path, sha256)}`;
+}
+
+/** The files of index forms that the index role lists, without those of chains. */
+export function indexForms({ targets }: Pick<Targets, 'targets'>): TargetFile[] {
+  return [...targets.values()].filter(({ path }) => !isChainFile(path));
 }
 
 export function ordinaryPath(folder: string, path: string): string {

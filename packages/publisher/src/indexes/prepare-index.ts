@@ -1,7 +1,14 @@
 /** From the indexer's files to everything that is to be published: checked, signed, made, and staged. Nothing is published here. */
 import { dirname, join } from 'node:path';
-import { CHANNEL_INDEX_FORMS, REPODATA, type Signer, scanRepodata, VerificationError } from '@antivenom/core';
-import { isMissing, namesIfThere, type ProgressReporter, readFileIfThere, sha256Hex } from '@antivenom/node';
+import { CHANNEL_INDEX_FORMS, REPODATA, scanRepodata, VerificationError } from '@antivenom/core';
+import {
+  isMissing,
+  namesIfThere,
+  nodeCrypto,
+  type ProgressReporter,
+  readFileIfThere,
+  sha256Hex,
+} from '@antivenom/node';
 import { pathInside } from '../channel/inside-channel.ts';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
 import {
@@ -11,14 +18,14 @@ import {
   readShardNames,
   readTarget,
 } from '../channel/published-targets.ts';
-import type { Refused, SignOptions, Warning } from '../operations.ts';
+import type { Refused, SignOptions, SignResult, Warning } from '../operations.ts';
 import { checkCarried } from '../publication/carry-files.ts';
 import type { Staging } from '../publication/staging.ts';
 import { checkPackages } from './check-packages.ts';
 import { checkDerivedForms, type ReplacementRules } from './derived-forms.ts';
 import { DEFAULT_ZSTD_LEVEL, makeForms } from './make-forms.ts';
 import { makePlainForms } from './plain-forms.ts';
-import { type SignedRecords, signRecords } from './record-signing.ts';
+import { type RecordSigners, type SignedRecords, signRecords } from './record-signing.ts';
 import { INDEX_LIMITS, readSourceIndex, refusalOf, type SourceIndex } from './source-index.ts';
 import { channelForms, findSubdirs, type SourceSubdir } from './source-subdirs.ts';
 
@@ -30,7 +37,9 @@ export interface Preparation {
   /** The last publication. */
   readonly own: OwnMetadata;
   /** Who signs records; empty for a channel without record signatures. */
-  readonly signers: readonly Signer[];
+  readonly signers: readonly RecordSigners[];
+  /** ms since the epoch */
+  readonly now: number;
   readonly rules: ReplacementRules;
   readonly options: SignOptions;
   readonly progress: ProgressReporter;
@@ -42,7 +51,7 @@ export interface PreparedIndex {
   /** Path → SHA-256 of the source files as they were read. */
   readonly read: ReadonlyMap<string, string>;
   readonly subdirs: readonly string[];
-  readonly records: { total: number; signed: number; reused: number; withoutSubdir: number };
+  readonly records: SignResult['records'];
   readonly growth: { unsigned: number; signed: number };
   readonly missingPackages: readonly string[];
   readonly warnings: readonly Warning[];
@@ -78,7 +87,13 @@ class Run {
   readonly files = new Map<string, FileFacts>();
   readonly read = new Map<string, string>();
   readonly refused: Refused[] = [];
-  readonly records = { total: 0, signed: 0, reused: 0, withoutSubdir: 0 };
+  readonly records = {
+    total: 0,
+    signed: 0,
+    reused: 0,
+    withoutSubdir: 0,
+    unforeseeable: {} as Record<string, number>,
+  };
   readonly growth = { unsigned: 0, signed: 0 };
   readonly missingPackages: string[] = [];
   readonly warnings: Warning[] = [];
@@ -160,13 +175,17 @@ class Run {
   }
 
   async #sign(source: SourceIndex, last: FileFacts | undefined): Promise<SignedRecords | undefined> {
-    const { signers, own, progress } = this.#preparation;
+    const { signers, own, progress, now } = this.#preparation;
     if (signers.length === 0) return undefined;
     const published = last === undefined ? undefined : await readTarget(own.folder, last);
     const task = progress.start(`signing ${source.subdir}`, source.records.length);
-    const signed = await signRecords(source, published, signers, task).finally(() => task.done());
+    const signing = { crypto: nodeCrypto, now, task };
+    const signed = await signRecords(source, published, signers, signing).finally(() => task.done());
     this.records.signed += signed.signed;
     this.records.reused += signed.reused;
+    for (const [reason, count] of signed.unforeseeable) {
+      this.records.unforeseeable[reason] = (this.records.unforeseeable[reason] ?? 0) + count;
+    }
     this.records.withoutSubdir += source.records.filter(
       ({ signable, slice }) => !signable && !slice.map.startsWith('v3.'),
     ).length;

@@ -1,58 +1,132 @@
-/** Signatures of an index's records: those of the last publication where the record is the same, new ones elsewhere. */
+/** Signatures of an index's records: those of the last publication where what they are over is the same, new ones elsewhere. */
 import {
   bytesToHex,
+  type CryptoPort,
+  indexHasPip,
   jsonEquals,
+  MAMBA_CHAIN,
+  type Projection,
+  projectRecord,
+  type RecordChain,
+  type RecordSignature,
   RecordSignatures,
+  type RecordSlice,
   type Repodata,
   type Signer,
   scanRepodata,
+  signInOpenpgpShape,
   signRecord,
+  type Unforeseeable,
 } from '@antivenom/core';
 import type { ProgressTask } from '@antivenom/node';
 import { INDEX_LIMITS, type SourceIndex, type SourceRecord } from './source-index.ts';
 
+/** Those who sign records in one chain; each signs every record. */
+export interface RecordSigners {
+  readonly chain: RecordChain;
+  readonly signers: readonly Signer[];
+}
+
 export interface SignedRecords {
-  /** File name → public key in hex → signature in hex. */
-  readonly signatures: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** File name → public key in hex → signature. */
+  readonly signatures: ReadonlyMap<string, ReadonlyMap<string, RecordSignature>>;
+  /** Records with a new signature, and those that have none but known ones. */
   readonly signed: number;
   readonly reused: number;
+  /** Records that nobody can sign for mamba, by reason. */
+  readonly unforeseeable: ReadonlyMap<Unforeseeable, number>;
+}
+
+export interface RecordSigning {
+  readonly crypto: CryptoPort;
+  /** ms since the epoch, stated in signatures of the OpenPGP shape. */
+  readonly now: number;
+  readonly task: ProgressTask;
 }
 
 /**
  * Signs what changed.
  *
  * @param published the bytes of the last published `repodata.json` of this subdir, proved by our own metadata
- * @param signers each signs every record
  */
 export async function signRecords(
   source: SourceIndex,
   published: Uint8Array | undefined,
-  signers: readonly Signer[],
-  task: ProgressTask,
+  chains: readonly RecordSigners[],
+  signing: RecordSigning,
 ): Promise<SignedRecords> {
   const last = published === undefined ? undefined : new PublishedSignatures(published);
-  const keys = signers.map((signer) => ({ signer, hex: bytesToHex(signer.publicKey.bytes) }));
-  const signatures = new Map<string, ReadonlyMap<string, string>>();
+  const keys = chains.flatMap(({ chain, signers }) =>
+    signers.map((signer) => ({ chain, signer, hex: bytesToHex(signer.publicKey.bytes) })),
+  );
+  const hasPip = chains.some(({ chain }) => chain === MAMBA_CHAIN) && indexHasPip(source.repodata);
+  const signatures = new Map<string, ReadonlyMap<string, RecordSignature>>();
+  const unforeseeable = new Map<Unforeseeable, number>();
   let reused = 0;
   for (const entry of source.records) {
-    task.advance(1);
+    signing.task.advance(1);
     if (!entry.signable) continue;
+    const record = new RecordToSign(source.repodata, entry.slice, hasPip);
     const known = last?.of(source.repodata, entry);
-    const byKey = new Map<string, string>();
+    const isSeenAsBefore = () => last?.hasPip === hasPip || record.isProjectedAlike();
+    const byKey = new Map<string, RecordSignature>();
     let isNew = false;
-    for (const { signer, hex } of keys) {
-      const old = known?.get(hex);
+    for (const { chain, signer, hex } of keys) {
+      const old = chain !== MAMBA_CHAIN || isSeenAsBefore() ? known?.get(hex) : undefined;
+      const signature = old ?? (await record.sign(chain, signer, signing));
+      if (signature === undefined) continue;
       if (old === undefined) isNew = true;
-      byKey.set(hex, old ?? (await signRecord(source.repodata.record(entry.slice), signer)));
+      byKey.set(hex, signature);
     }
+    const { obstacle } = record;
+    if (obstacle !== undefined) unforeseeable.set(obstacle, (unforeseeable.get(obstacle) ?? 0) + 1);
+    if (byKey.size === 0) continue;
     if (!isNew) reused++;
     signatures.set(entry.file, byKey);
   }
-  return { signatures, signed: signatures.size - reused, reused };
+  return { signatures, signed: signatures.size - reused, reused, unforeseeable };
+}
+
+/** One record in the eyes of each client. */
+class RecordToSign {
+  /** Why nobody can sign it for mamba; known once that was asked for. */
+  obstacle: Unforeseeable | undefined;
+  readonly #repodata: Repodata;
+  readonly #slice: RecordSlice;
+  readonly #hasPip: boolean;
+
+  constructor(repodata: Repodata, slice: RecordSlice, hasPip: boolean) {
+    this.#repodata = repodata;
+    this.#slice = slice;
+    this.#hasPip = hasPip;
+  }
+
+  /** @returns undefined where mamba's reading of the record cannot be foretold */
+  async sign(chain: RecordChain, signer: Signer, signing: RecordSigning): Promise<RecordSignature | undefined> {
+    if (chain !== MAMBA_CHAIN) return { signature: await signRecord(this.#repodata.record(this.#slice), signer) };
+    const projection = this.#project(this.#hasPip);
+    if (projection.status === 'foretold') {
+      return signInOpenpgpShape(projection.canonical, signer, signing.crypto, signing.now);
+    }
+    this.obstacle = projection.reason;
+    return undefined;
+  }
+
+  /** Whether mamba sees it alike beside a `pip` and without. */
+  isProjectedAlike(): boolean {
+    const [beside, without] = [this.#project(true), this.#project(false)];
+    if (beside.status !== 'foretold' || without.status !== 'foretold') return false;
+    return Buffer.compare(beside.canonical, without.canonical) === 0;
+  }
+
+  #project(hasPip: boolean): Projection {
+    return projectRecord(this.#repodata.record(this.#slice), { indexHasPip: hasPip, map: this.#slice.map });
+  }
 }
 
 /** Signatures of records as they were last published. */
 class PublishedSignatures {
+  #hasPip: boolean | undefined;
   readonly #repodata: Repodata;
   readonly #signatures: RecordSignatures;
 
@@ -61,8 +135,13 @@ class PublishedSignatures {
     this.#signatures = new RecordSignatures(this.#repodata);
   }
 
+  get hasPip(): boolean {
+    this.#hasPip ??= indexHasPip(this.#repodata);
+    return this.#hasPip;
+  }
+
   /** Key in hex → signature of this very record; undefined where it is new or changed. */
-  of(source: Repodata, { slice, file }: SourceRecord): Map<string, string> | undefined {
+  of(source: Repodata, { slice, file }: SourceRecord): Map<string, RecordSignature> | undefined {
     const old = this.#repodata.find(file, slice.map);
     const entry = old?.map === slice.map ? this.#signatures.of(file) : undefined;
     if (old === undefined || !(entry instanceof Map)) return undefined;
@@ -72,10 +151,12 @@ class PublishedSignatures {
         source.bytes.subarray(slice.start, slice.end),
       ) === 0;
     if (!sameBytes && !jsonEquals(this.#repodata.record(old), source.record(slice))) return undefined;
-    const byKey = new Map<string, string>();
+    const byKey = new Map<string, RecordSignature>();
     for (const [key, value] of entry) {
       const signature = value instanceof Map ? value.get('signature') : undefined;
-      if (typeof signature === 'string') byKey.set(key, signature);
+      const otherHeaders = value instanceof Map ? value.get('other_headers') : undefined;
+      if (typeof signature !== 'string') continue;
+      byKey.set(key, typeof otherHeaders === 'string' ? { signature, otherHeaders } : { signature });
     }
     return byKey;
   }

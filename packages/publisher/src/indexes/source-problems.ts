@@ -4,7 +4,7 @@ import { ContentTrustError, DERIVED_INDEX_FORMS, REPODATA, twinOf } from '@antiv
 import { readFileIfThere, sha256Hex } from '@antivenom/node';
 import type { ChannelFolder } from '../channel/channel-folder.ts';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
-import { factsOfTarget, readTarget } from '../channel/published-targets.ts';
+import { factsOfTarget, indexForms, readTarget } from '../channel/published-targets.ts';
 import type { Warning } from '../operations.ts';
 import { notWhatWasSigned, sameButSignatures } from '../publication/ordinary-names.ts';
 import { channelForms, indexedSubdirs } from './source-subdirs.ts';
@@ -12,7 +12,7 @@ import { channelForms, indexedSubdirs } from './source-subdirs.ts';
 export async function sourceProblems({ source, published }: ChannelFolder, own: OwnMetadata): Promise<Warning[]> {
   const { targets } = own.index;
   const subdirs = await indexedSubdirs(source);
-  if (targets.size === 0) {
+  if (indexForms(own.index).length === 0) {
     return [{ kind: 'unsigned', about: 'index', message: 'no index is signed yet: sign the channel' }];
   }
   const problems: Warning[] = [];

@@ -1,7 +1,7 @@
 /** Brings what is no index from the indexer's folder into the published one: packages as links, other files as copies. */
 import { readdir, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CHANNEL_INDEX_FORMS, SUBDIR_INDEX_FORMS, shardHashOf } from '@antivenom/core';
+import { CHANNEL_INDEX_FORMS, isMambaChainName, SUBDIR_INDEX_FORMS, shardHashOf } from '@antivenom/core';
 import { copyFileAtomic, isMissing, linkFileAtomic, makeFolder, removeLeftovers } from '@antivenom/node';
 import type { ChannelFolder } from '../channel/channel-folder.ts';
 import { pathInside } from '../channel/inside-channel.ts';
@@ -26,14 +26,20 @@ export async function checkCarried(source: string, subdirs: readonly string[], r
 }
 
 /**
- * Carries the files of the channel's base and of these subdirs. What has left the source stays for now: readers of an
+ * Carries the files of the channel's base and of these subdirs; of a channel that is signed for mamba none that mamba could
+ * take for one of its chain. What has left the source stays for now: readers of an
  * earlier publication may still come for it.
  */
-export async function carryFiles({ source, published }: ChannelFolder, subdirs: readonly string[]): Promise<void> {
+export async function carryFiles(
+  { source, published }: ChannelFolder,
+  subdirs: readonly string[],
+  isForMamba: boolean,
+): Promise<void> {
   for (const folder of [BASE, ...subdirs]) {
     await makeFolder(join(published, folder));
     await removeLeftovers(join(published, folder));
     for (const { path, isLink } of await filesToCarry(source, folder)) {
+      if (isForMamba && isMambaChainName(path)) continue;
       const from = isLink ? await pathInside(source, path) : join(source, path);
       await carry(from, join(published, path), PACKAGE.test(path));
     }

@@ -11,7 +11,7 @@ import {
 import { makeFolder, nodeCrypto, readFileIfThere, sha256Hex, writeFileAtomic } from '@antivenom/node';
 import type { RoleSigners } from '@antivenom/signers';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
-
+import { factsOf, hashPrefixedPath } from '../channel/published-targets.ts';
 import { reissue } from '../roles/reissue.ts';
 import { signersOf } from '../roles/role-signers.ts';
 
@@ -72,6 +72,11 @@ export async function signEdition(
   const signers = signersOf('timestamp', own.root.roles.timestamp, keys);
   files.push({ path: 'tuf/timestamp.json', bytes: await signTuf(signed, signers, nodeCrypto) });
   return files;
+}
+
+/** The same files under their hashes, as the targets that they are. */
+export function underHashes(files: readonly MetadataFile[]): MetadataFile[] {
+  return files.map(({ path, bytes }) => ({ path: hashPrefixedPath(factsOf(path, bytes)), bytes }));
 }
 
 export function metaOf(version: number, bytes: Uint8Array): MetaFile {

@@ -3,11 +3,13 @@ import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   CHANNEL_INDEX_FORMS,
+  chainFileRank,
   DERIVED_INDEX_FORMS,
   isChainFile,
   REPODATA,
   SUBDIR_INDEX_FORMS,
   scanRepodata,
+  type TargetFile,
   twinOf,
   withoutSignatures,
 } from '@antivenom/core';
@@ -40,9 +42,11 @@ export interface DifferingName {
   readonly bytes: Uint8Array | undefined;
 }
 
-/** Compares every ordinary name with the publication. */
+/** Compares every ordinary name with the publication: those of chains first, so that no record is seen before who may sign it. */
 export async function* differingNames(own: OwnMetadata): AsyncGenerator<DifferingName> {
-  for (const target of [...own.targets.targets.values(), ...own.index.targets.values()]) {
+  const targets = [...own.targets.targets.values(), ...own.index.targets.values()];
+  const rank = ({ path }: TargetFile) => chainFileRank(path) ?? Number.POSITIVE_INFINITY;
+  for (const target of targets.sort((a, b) => (rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : 0))) {
     const facts = factsOfTarget(target);
     const bytes = await readFileIfThere(ordinaryPath(own.folder, facts.path));
     if (bytes === undefined || sha256Hex(bytes) !== facts.sha256) yield { facts, bytes };

@@ -9,6 +9,8 @@ import {
   expectInteger,
   expectObject,
   expectString,
+  isChainFile,
+  MAMBA_CHAIN,
   member,
   parseTimestamp,
   parseTufEnvelope,
@@ -16,7 +18,7 @@ import {
   shardHashOf,
 } from '@antivenom/core';
 import { isMissing, readFileIfThere, removeLeftovers } from '@antivenom/node';
-import { type Generation, readGenerations, type SignedVersion } from '../channel/generations.ts';
+import { type Generation, type IndexVersion, readGenerations, type SignedVersion } from '../channel/generations.ts';
 import { OWN_LIMITS, type OwnMetadata } from '../channel/own-metadata.ts';
 import { factsOfTarget, hashPrefixedPath, readShardNames } from '../channel/published-targets.ts';
 import { lifetimeOf } from '../roles/reissue.ts';
@@ -32,11 +34,11 @@ export async function dropOldGenerations(own: OwnMetadata, now: number, keepMs: 
     if (index < KEPT_WHOLE) return [generation];
     return isRecent(generations[index - 1]?.versions.at(-1)?.since) ? [zstAlone(generation)] : [];
   });
-  await dropTargets(own, kept);
-  await dropShards(own, kept);
   const indexes = kept.flatMap(({ versions }) =>
     versions.filter((_, index) => index === 0 || isRecent(versions[index - 1]?.since)),
   );
+  await dropTargets(own, kept, indexes);
+  await dropShards(own, kept);
   await dropMetadata(own, new Set(indexes.map(({ version }) => version)), isRecent);
 }
 
@@ -44,14 +46,25 @@ function zstAlone(generation: Generation): Generation {
   return { ...generation, files: new Map([...generation.files].filter(([path]) => path.endsWith('.zst'))) };
 }
 
-async function dropTargets(own: OwnMetadata, kept: readonly Generation[]): Promise<void> {
+async function dropTargets(
+  own: OwnMetadata,
+  kept: readonly Generation[],
+  indexes: readonly IndexVersion[],
+): Promise<void> {
   const wanted = new Set(kept.flatMap(({ files }) => [...files.values()].map(hashPrefixedPath)));
+  for (const { chainFiles } of indexes) for (const facts of chainFiles) wanted.add(hashPrefixedPath(facts));
   for (const target of own.targets.targets.values()) wanted.add(hashPrefixedPath(factsOfTarget(target)));
   for (const path of await filesBelow(join(own.folder, 'tuf', 'targets'))) {
     const place = relative(own.folder, path).split(sep).join('/');
     // What earlier versions of the offline role listed is small, and never goes.
-    if (!wanted.has(place) && !place.startsWith('tuf/targets/cct/')) await rm(path, { force: true });
+    if (!wanted.has(place) && !isOfOfflineRole(place)) await rm(path, { force: true });
   }
+}
+
+function isOfOfflineRole(place: string): boolean {
+  const [, folder = '', name = ''] = /^tuf\/targets\/(.*\/)?[0-9a-f]{64}\.([^/]+)$/.exec(place) ?? [];
+  const path = `${folder}${name}`;
+  return isChainFile(path) && path !== MAMBA_CHAIN.pkgMgrPath;
 }
 
 async function dropShards(own: OwnMetadata, kept: readonly Generation[]): Promise<void> {

@@ -1,32 +1,54 @@
-/** The files of a chain of record signatures, as they are first made and as they are renewed. */
-import { buildCctKeyMgr, buildCctRoot, chainRootPath, keyMgrPath, type RecordChain, signCct } from '@antivenom/core';
+/** The files of a chain of record signatures, as they are first made and as they are renewed, and who signs its records. */
+import {
+  buildCctKeyMgr,
+  buildCctPkgMgr,
+  buildCctRoot,
+  chainRootPath,
+  keyMgrPath,
+  type RecordChain,
+  type Signer,
+  signCct,
+} from '@antivenom/core';
 import { nodeCrypto } from '@antivenom/node';
 import type { RoleSigners } from '@antivenom/signers';
 import type { OwnChain } from '../channel/own-chains.ts';
 import type { MetadataFile } from '../publication/edition.ts';
-import { reissueCct } from './reissue.ts';
+import { isCctPastHalf, reissueCct } from './reissue.ts';
 import { type CeremonyPlan, CHAIN_KEYS, DAY_MS, type KeyedRole, plannedKeys } from './role-plan.ts';
 import { cctSignersOf } from './role-signers.ts';
 
-/** The first root, and key_mgr. */
+export interface FirstChain {
+  /** The root and key_mgr. */
+  readonly offline: readonly MetadataFile[];
+  /** The pkg_mgr of a chain that has it as a file. */
+  readonly online: readonly MetadataFile[];
+}
+
 export async function firstChain(
   chain: RecordChain,
   keys: RoleSigners,
   plan: CeremonyPlan,
   now: number,
-): Promise<MetadataFile[]> {
+): Promise<FirstChain> {
   const names = CHAIN_KEYS[chain.client];
-  const head = (role: 'root' | 'key_mgr') => {
-    return { version: 1, issued: now, expires: now + plan.lifetimeDays[`${chain.name}/${role}`] * DAY_MS };
-  };
+  const head = (days: number) => ({ version: 1, issued: now, expires: now + days * DAY_MS });
   const roleKeys = (role: KeyedRole) => plannedKeys(role, keys, plan);
   const signersOf = (role: KeyedRole) => keys.get(role) ?? [];
-  const root = buildCctRoot({ ...head('root'), root: roleKeys(names.root), keyMgr: roleKeys(names.keyMgr) });
-  const keyMgr = buildCctKeyMgr({ ...head('key_mgr'), pkgMgr: roleKeys(names.pkgMgr) });
-  return [
+  const { lifetimeDays } = plan;
+  const root = buildCctRoot({
+    ...head(lifetimeDays[`${chain.name}/root`]),
+    root: roleKeys(names.root),
+    keyMgr: roleKeys(names.keyMgr),
+  });
+  const keyMgr = buildCctKeyMgr({ ...head(lifetimeDays[`${chain.name}/key_mgr`]), pkgMgr: roleKeys(names.pkgMgr) });
+  const offline = [
     { path: chainRootPath(chain, 1), bytes: await signCct(root, signersOf(names.root), 'openpgp', nodeCrypto, now) },
     { path: keyMgrPath(chain), bytes: await signCct(keyMgr, signersOf(names.keyMgr), chain.shape, nodeCrypto, now) },
   ];
+  if (chain.pkgMgrPath === undefined) return { offline, online: [] };
+  const pkgMgr = buildCctPkgMgr(head(lifetimeDays['mamba/pkg_mgr']));
+  const bytes = await signCct(pkgMgr, signersOf(names.pkgMgr), chain.shape, nodeCrypto, now);
+  return { offline, online: [{ path: chain.pkgMgrPath, bytes }] };
 }
 
 /** The next root stands beside the earlier ones; key_mgr has one place. */
@@ -48,4 +70,31 @@ export async function renewedChain(
       bytes: await signCct(reissueCct(keyMgr, now), keyMgrSigners, chain.shape, nodeCrypto, now),
     },
   ];
+}
+
+/** Whether the chain has a pkg_mgr past half its life. */
+export function isPkgMgrDue({ pkgMgr }: OwnChain, now: number): boolean {
+  return pkgMgr !== undefined && isCctPastHalf(pkgMgr, now);
+}
+
+/** The next pkg_mgr of each chain whose is past half its life. */
+export async function renewedPkgMgrs(
+  chains: readonly OwnChain[],
+  keys: RoleSigners,
+  now: number,
+): Promise<MetadataFile[]> {
+  const files: MetadataFile[] = [];
+  for (const own of chains) {
+    const { chain, pkgMgr } = own;
+    if (pkgMgr === undefined || chain.pkgMgrPath === undefined || !isPkgMgrDue(own, now)) continue;
+    const signers = recordSignersOf(own, keys);
+    const bytes = await signCct(reissueCct(pkgMgr, now), signers, chain.shape, nodeCrypto, now);
+    files.push({ path: chain.pkgMgrPath, bytes });
+  }
+  return files;
+}
+
+/** @throws StoreError `key-missing` */
+export function recordSignersOf({ chain, keyMgr }: OwnChain, keys: RoleSigners): readonly Signer[] {
+  return cctSignersOf(CHAIN_KEYS[chain.client].pkgMgr, keyMgr.pkgMgr, keys);
 }

@@ -54,6 +54,11 @@ export function reissue(
   return next;
 }
 
+/** {@link isPastHalf} in a chain of record signatures. */
+export function isCctPastHalf({ issued, expires }: CctMetadata, now: number): boolean {
+  return expires - now < (expires - issued) / 2;
+}
+
 /** The same in a chain of record signatures, whose metadata states when it was signed, and so how long it lasts. */
 export function reissueCct({ raw, version, issued, expires }: CctMetadata, now: number): JsonObject {
   const next = new Map(raw);

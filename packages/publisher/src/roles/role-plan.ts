@@ -1,10 +1,10 @@
 /** Which roles a channel has, how many keys sign each, and how long each lasts. */
-import { type RecordChain, type RecordClient, UsageError } from '@antivenom/core';
+import { RECORD_CHAINS, type RecordChain, type RecordClient, UsageError } from '@antivenom/core';
 import type { RoleSigners } from '@antivenom/signers';
 
-/** Roles that have keys of their own. `root` signs the roots of TUF and of conda-content-trust. */
-export const OFFLINE_ROLES = ['root', 'targets', 'key_mgr'] as const;
-export const ONLINE_ROLES = ['index', 'snapshot', 'timestamp', 'pkg_mgr'] as const;
+/** Roles that have keys of their own. `root` signs the roots of TUF and of conda-content-trust; mamba's chain shares no key. */
+export const OFFLINE_ROLES = ['root', 'targets', 'key_mgr', 'mamba_root', 'mamba_key_mgr'] as const;
+export const ONLINE_ROLES = ['index', 'snapshot', 'timestamp', 'pkg_mgr', 'mamba_pkg_mgr'] as const;
 export type KeyedRole = (typeof OFFLINE_ROLES)[number] | (typeof ONLINE_ROLES)[number];
 
 /** Whose keys sign in a chain of record signatures: its root, its key_mgr, and records. */
@@ -16,15 +16,14 @@ export interface ChainKeys {
 
 export const CHAIN_KEYS: Readonly<Record<RecordClient, ChainKeys>> = {
   conda: { root: 'root', keyMgr: 'key_mgr', pkgMgr: 'pkg_mgr' },
+  mamba: { root: 'mamba_root', keyMgr: 'mamba_key_mgr', pkgMgr: 'mamba_pkg_mgr' },
 };
 
 /** Whether a channel that signs records for these clients needs keys for the role. */
 export function isKeyed(role: KeyedRole, clients: readonly RecordClient[]): boolean {
-  const users = (Object.keys(CHAIN_KEYS) as RecordClient[]).filter((client) => {
-    const { keyMgr, pkgMgr } = CHAIN_KEYS[client];
-    return role === keyMgr || role === pkgMgr;
-  });
-  return users.length === 0 || users.some((client) => clients.includes(client));
+  if (role === 'root') return true;
+  const users = RECORD_CHAINS.filter(({ client }) => Object.values(CHAIN_KEYS[client]).includes(role));
+  return users.length === 0 || users.some(({ client }) => clients.includes(client));
 }
 
 /** So many of so many keys must sign. */
@@ -41,18 +40,24 @@ export const DEFAULT_ROLE_KEYS: Readonly<Record<KeyedRole, RoleKeysPlan>> = {
   snapshot: { keys: 1, threshold: 1 },
   timestamp: { keys: 1, threshold: 1 },
   pkg_mgr: { keys: 1, threshold: 1 },
+  mamba_root: { keys: 3, threshold: 2 },
+  mamba_key_mgr: { keys: 3, threshold: 2 },
+  mamba_pkg_mgr: { keys: 1, threshold: 1 },
 };
 
 export type TufRole = 'root' | 'targets' | 'index' | 'snapshot' | 'timestamp';
 
-/** Metadata that expires. `pkg_mgr` is a key in key_mgr's metadata and has none. */
-export type LifetimeRole = TufRole | `${RecordChain['name']}/${'root' | 'key_mgr'}`;
+/** Metadata that expires. conda's `pkg_mgr` is a key in key_mgr's metadata and has none. */
+export type LifetimeRole = TufRole | `${RecordChain['name']}/${'root' | 'key_mgr'}` | 'mamba/pkg_mgr';
 
 export const DEFAULT_LIFETIME_DAYS: Readonly<Record<LifetimeRole, number>> = {
   root: 365,
   targets: 365,
   'cct/root': 365,
   'cct/key_mgr': 365,
+  'mamba/root': 365,
+  'mamba/key_mgr': 365,
+  'mamba/pkg_mgr': 7,
   index: 7,
   snapshot: 7,
   timestamp: 3,

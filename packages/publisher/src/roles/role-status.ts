@@ -1,5 +1,5 @@
 /** The roles of a channel of ours, and what its owner should be told of them. */
-import { chainRoleStatuses, type RoleStatus, spanText, tufRoleStatuses } from '@antivenom/core';
+import { chainRoleStatuses, MAMBA_CHAIN, type RoleStatus, spanText, tufRoleStatuses } from '@antivenom/core';
 import type { OwnChain } from '../channel/own-chains.ts';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
 import type { Warning } from '../operations.ts';
@@ -8,7 +8,7 @@ import { DAY_MS } from './role-plan.ts';
 
 /** How long before an offline role expires its owner is told: the keys have to be fetched from where they are. */
 const OFFLINE_NOTICE_MS = 30 * DAY_MS;
-const ONLINE: ReadonlySet<string> = new Set(['index', 'snapshot', 'timestamp']);
+const ONLINE: ReadonlySet<string> = new Set(['index', 'snapshot', 'timestamp', 'mamba/pkg_mgr']);
 
 export function roleStatuses(own: OwnMetadata, chains: readonly OwnChain[], now: number): RoleStatus[] {
   return [
@@ -23,7 +23,7 @@ export function expiryWarnings(roles: readonly RoleStatus[], now: number): Warni
     const left = Date.parse(expires) - now;
     const command = ONLINE.has(name) ? 'refresh' : 'renew, with the offline keys';
     if (left <= 0) {
-      const message = `${name} expired on ${expires.slice(0, 10)}: consumers refuse the channel until you run ${command}`;
+      const message = `${name} expired on ${expires.slice(0, 10)}: ${whoRefuses(name)} the channel until you run ${command}`;
       return [{ kind: 'expired', about: name, message }];
     }
     if (ONLINE.has(name) || left > OFFLINE_NOTICE_MS) return [];
@@ -31,11 +31,31 @@ export function expiryWarnings(roles: readonly RoleStatus[], now: number): Warni
   });
 }
 
+/** mamba's chain is nothing to anybody else. */
+function whoRefuses(role: string): string {
+  return role.startsWith(`${MAMBA_CHAIN.name}/`) ? 'mamba refuses' : 'consumers refuse';
+}
+
+/** The roles that have a new version. */
+export function renewedRoles(before: readonly RoleStatus[], after: readonly RoleStatus[]): string[] {
+  const versions = new Map(before.map(({ name, version }) => [name, version]));
+  return after.filter(({ name, version }) => version > (versions.get(name) ?? 0)).map(({ name }) => name);
+}
+
 /** Online roles that have lived three quarters of their life: whoever should run `refresh` does not. */
-export function lateRefreshWarnings({ index, snapshot, timestamp }: OwnMetadata, now: number): Warning[] {
-  return Object.entries({ index, snapshot, timestamp } as const).flatMap(([name, role]): Warning[] => {
-    const left = role.expires - now;
-    if (left <= 0 || left > lifetimeOf(name as 'index', role) / 4) return [];
+export function lateRefreshWarnings(own: OwnMetadata, chains: readonly OwnChain[], now: number): Warning[] {
+  const lives = [
+    ...(['index', 'snapshot', 'timestamp'] as const).map((name) => {
+      return { name, expires: own[name].expires, lifetime: lifetimeOf(name, own[name]) };
+    }),
+    ...chains.flatMap(({ chain, pkgMgr }) => {
+      if (pkgMgr === undefined) return [];
+      return { name: `${chain.name}/pkg_mgr`, expires: pkgMgr.expires, lifetime: pkgMgr.expires - pkgMgr.issued };
+    }),
+  ];
+  return lives.flatMap(({ name, expires, lifetime }): Warning[] => {
+    const left = expires - now;
+    if (left <= 0 || left > lifetime / 4) return [];
     const message = `${name} expires in ${spanText(left)}: run refresh, daily from now on`;
     return [{ kind: 'expires-soon', about: name, message }];
   });
