@@ -13,11 +13,13 @@ export const verifyChannel: Commands['verifyChannel'] = async (session, typed, o
   for (const { file } of report.behind) {
     session.warn(`${file} is of an earlier signed publication: ordinary clients do not see the newest one yet`);
   }
-  if (report.ignored.length > 0) {
-    session.note(
-      `${countOf(report.ignored.length, 'record')} also signed by keys that nobody delegated; those count for nothing`,
-    );
+  const strange = report.ignored.filter((entry) => entry.for === undefined).length;
+  if (strange > 0) {
+    session.note(`${countOf(strange, 'record')} also signed by keys that nobody delegated; those count for nothing`);
   }
+  const forMamba = report.ignored.length - strange;
+  if (forMamba > 0)
+    session.note(`${countOf(forMamba, 'record')} also signed for mamba by the channel, which proves nothing here`);
   const { channel, evidence, subdirs, records, refused, behind, ignored, warnings } = report;
   const members = { channel, evidence, subdirs, records, behind, ignored, warnings };
   return tellChecked(session, members, refused.length === 0 ? summary(report) : [], refused);

@@ -1,5 +1,5 @@
 /** From a trusted channel's address to its newest proved state: what its index is, and who may sign its records. */
-import { CONDA_CHAIN, ContentTrustError, isChainFile, type TrustedCctChain, UsageError } from '@antivenom/core';
+import { ContentTrustError, isChainFile, type TrustedCctChain, UsageError } from '@antivenom/core';
 import { nodeCrypto } from '@antivenom/node';
 import { type CctAuthority, refreshCct } from '../authority/cct-authority.ts';
 import { MetadataSource } from '../authority/metadata-source.ts';
@@ -12,7 +12,7 @@ import { TrustStore } from '../trust/trust-store.ts';
 import type { Authority, TrustedChannel } from '../trust/trusted-channels.ts';
 import { agreeing, type Statement } from './agreement.ts';
 import { type IndexListing, listIndexes } from './index-listing.ts';
-import { provenChain } from './proven-chain.ts';
+import { provenCctChain } from './proven-chain.ts';
 
 interface Opened {
   /** With the credentials that are known for it. */
@@ -92,7 +92,7 @@ export async function openChannel(url: string, env: ClientEnv): Promise<OpenChan
   const owner = agreed.find(({ listing }) => [...listing.keys()].some(isChainFile)) ?? agreed[0];
   if (owner === undefined) throw new Error('an agreement of nobody');
   const found = { ...opened, kind: 'tuf' as const, mirrors, authorities: agreed.map(({ authority }) => authority) };
-  const cct = await provenChain(CONDA_CHAIN, owner.listing, { ...found, now: owner.authority.trusted.env.now }, env);
+  const cct = await provenCctChain(owner.listing, { ...found, now: owner.authority.trusted.env.now }, env);
   return { ...found, listing: owner.listing, cct };
 
   async function refreshOne(authority: Authority, base: RedactedUrl): Promise<TufAuthority | CctAuthority> {

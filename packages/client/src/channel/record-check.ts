@@ -140,7 +140,7 @@ export class RecordCheck {
     // Where nothing else proves a record, that nobody signed it comes before whatever else is wrong with it.
     if (!indexIsProved && !namesDelegatedKey(signatures, cct)) throw unsigned(where, cct);
     const verdict = cct.checkRecord({ subdir, file, map, record, signatures, checkNames: true });
-    if (verdict.ignored.length > 0) this.#findings.ignored.push({ file: where, keys: verdict.ignored });
+    this.#findings.ignore(where, verdict.ignored);
     if (verdict.status === 'refused') {
       throw new VerificationError(verdict.code, verdict.message, { hint: HINT, details: { file: where } });
     }

@@ -7,6 +7,7 @@ import {
   type RecordChain,
   type RoleStatus,
   type TrustedCctChain,
+  type TrustedMambaChain,
   tufRoleStatuses,
 } from '@antivenom/core';
 import { nodeCrypto, sha256Hex } from '@antivenom/node';
@@ -97,9 +98,11 @@ function tufRoles({ trusted, loaded }: TufAuthority, now: number): RoleStatus[] 
   return tufRoleStatuses({ root, timestamp, snapshot, targets, delegated }, now);
 }
 
-function chainRoles(chain: RecordChain, { root, keyMgr }: TrustedCctChain, now: number): RoleStatus[] {
+function chainRoles(chain: RecordChain, trusted: TrustedCctChain | TrustedMambaChain, now: number): RoleStatus[] {
+  const { root, keyMgr } = trusted;
   if (keyMgr === undefined) throw new Error('key_mgr was taken and is not there');
-  return chainRoleStatuses(chain, { root, keyMgr }, now);
+  const pkgMgr = 'pkgMgr' in trusted ? trusted.pkgMgr : undefined;
+  return chainRoleStatuses(chain, { root, keyMgr, pkgMgr }, now);
 }
 
 async function fingerprints(

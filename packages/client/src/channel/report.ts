@@ -10,10 +10,12 @@ export interface RefusedFile {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** Signatures by keys that nobody delegated; they count for nothing. Keys in hex. */
+/** Signatures by keys that nobody delegated for records; they count for nothing. Keys in hex. */
 export interface IgnoredSignatures {
   readonly file: string;
   readonly keys: readonly string[];
+  /** Whom the channel itself made them for; absent: they are a stranger's. */
+  readonly for?: 'mamba';
 }
 
 export interface ChannelReport {
@@ -38,6 +40,19 @@ export class Findings {
   readonly ignored: IgnoredSignatures[] = [];
   readonly warnings: string[] = [];
   readonly records = { total: 0, signed: 0, refused: 0 };
+  readonly #mambaKeys: ReadonlySet<string>;
+
+  /** @param mambaKeys in lower-case hex: those with which the channel signs for mamba */
+  constructor(mambaKeys: ReadonlySet<string> = new Set()) {
+    this.#mambaKeys = mambaKeys;
+  }
+
+  /** Keeps keys that have entries beside a record and count for nothing. */
+  ignore(file: string, keys: readonly string[]): void {
+    const [own, strange] = [true, false].map((isOwn) => keys.filter((key) => this.#mambaKeys.has(key) === isOwn));
+    if (strange !== undefined && strange.length > 0) this.ignored.push({ file, keys: strange });
+    if (own !== undefined && own.length > 0) this.ignored.push({ file, keys: own, for: 'mamba' });
+  }
 
   /** Anything but an error of ours passes on. */
   refuse(file: string, error: unknown): void {

@@ -9,6 +9,7 @@ import type { OpenChannel, ProvenChannel } from './open-channel.ts';
 import { checkOrdinaryName, FORMS_CLIENTS_READ, type OrdinaryNames } from './ordinary-names.ts';
 import { readNewest } from './publication-moved.ts';
 import { type ChannelReport, Findings } from './report.ts';
+import { nextMambaRoots, signedForMamba } from './signed-for-mamba.ts';
 import { recordsAlone, verifyRecordsAlone } from './verify-records-alone.ts';
 import { mirrorBehind, verifySubdir } from './verify-subdir.ts';
 
@@ -25,7 +26,9 @@ export async function verifyChannel(url: string, subdirs: readonly string[], env
 }
 
 async function verifyOpened(channel: OpenChannel, wanted: readonly string[], env: ClientEnv): Promise<ChannelReport> {
-  const findings = new Findings();
+  const mamba = channel.kind === 'tuf' ? await signedForMamba(channel, env) : undefined;
+  const findings = new Findings(mamba?.keys);
+  findings.warnings.push(...(mamba?.warnings ?? []));
   const judged = recordsAlone(channel, env.policy) ?? channel;
   const subdirs =
     judged.kind === 'cct'
@@ -55,7 +58,7 @@ async function verifyProven(
   return subdirs;
 }
 
-/** Files of the channel's base, and the CCT chain under its ordinary names. */
+/** Files of the channel's base, and the chains of record signatures under their ordinary names. */
 async function verifyBase(
   channel: ProvenChannel,
   findings: Findings,
@@ -83,7 +86,7 @@ async function refuseUnlisted(
   const listed = subdirsOf(channel.listing);
   const paths = [
     ...(only ?? listed).flatMap((subdir) => SUBDIR_INDEX_FORMS.map((form) => `${subdir}/${form}`)),
-    ...(only === undefined ? CHANNEL_INDEX_FORMS : []),
+    ...(only === undefined ? [...CHANNEL_INDEX_FORMS, ...nextMambaRoots(channel.listing)] : []),
     ...KNOWN_SUBDIRS.filter((subdir) => only === undefined && !listed.includes(subdir)).flatMap((subdir) =>
       FORMS_CLIENTS_READ.map((form) => `${subdir}/${form}`),
     ),
