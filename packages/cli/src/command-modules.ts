@@ -14,5 +14,6 @@ export const COMMANDS: LoadedWhenUsed = {
   trustUpdate: async () => (await import('./commands/trust.ts')).trustUpdate,
   verifyChannel: async () => (await import('./commands/verify-channel.ts')).verifyChannel,
   verifyPackage: async () => (await import('./commands/verify-package.ts')).verifyPackage,
+  checkRecords: async () => (await import('./commands/check-records.ts')).checkRecords,
   verifyMetadata: async () => (await import('./commands/verify-metadata.ts')).verifyMetadata,
 };

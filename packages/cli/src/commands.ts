@@ -78,6 +78,7 @@ export interface Commands {
   verifyChannel: Command<[channel: string, options: CheckOptions & { readonly subdir: readonly string[] }]>;
   verifyPackage: Command<[file: string, options: CheckOptions & { readonly channel: string }]>;
   verifyMetadata: Command<[files: readonly string[], options: { readonly root: string; readonly at?: string }]>;
+  checkRecords: Command<[options: CheckOptions & { readonly allowUntrusted: readonly string[] }]>;
 }
 
 /** Those that there are: the others are unknown commands. */

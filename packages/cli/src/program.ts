@@ -208,6 +208,27 @@ export function buildProgram(world: World, commands: LoadedWhenUsed, end: (statu
         );
     }
   }
+  const { checkRecords } = commands;
+  if (checkRecords) {
+    withCheck(program.command('check-records'))
+      .summary('answer a client that asks before it installs')
+      .description(
+        'Reads requests on standard input, one JSON document a line, and answers one line each: may these records and\n' +
+          'package files be installed? For programs, such as the plugin for conda; docs/check-protocol.md says how to ask.',
+      )
+      .addOption(
+        repeatable(
+          '--allow-untrusted <url>',
+          'let this channel through unverified, if it is not trusted',
+          'none',
+          String,
+        ),
+      )
+      .addHelpText('after', example('antivenom check-records < requests.jsonl'))
+      .action((options: CheckOptions & { allowUntrusted: readonly string[] }) =>
+        start<'checkRecords'>(checkRecords, options),
+      );
+  }
   return program;
 }
 

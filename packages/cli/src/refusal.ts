@@ -59,7 +59,8 @@ function kindOf(code: ErrorCode): string {
   return code === 'io' || code === 'locked' ? 'could not be done: ' : KINDS[ERROR_CODES[code].exit];
 }
 
-function asContentTrustError(error: unknown, argv: readonly string[]): ContentTrustError {
+/** @param argv of the command, for a mistake in it */
+export function asContentTrustError(error: unknown, argv: readonly string[]): ContentTrustError {
   if (error instanceof ContentTrustError) return error;
   if (error instanceof CommanderError) return asUsageError(error, argv);
   if (isSystemError(error)) return new StoreError('io', systemSentence(error), { cause: error });

@@ -27,6 +27,7 @@ const NAMES: readonly (keyof Commands)[] = [
   'verifyChannel',
   'verifyPackage',
   'verifyMetadata',
+  'checkRecords',
 ];
 
 /** Runs a line with commands that note what they are handed, then do as `act` says. */
@@ -107,6 +108,8 @@ const LINES: [line: string, given: unknown[]][] = [
   ['verify channel u --subdir noarch', ['u', { subdir: ['noarch'] }]],
   ['verify package f --channel u', ['f', { channel: 'u' }]],
   ['verify metadata a b --root r --at t', [['a', 'b'], { root: 'r', at: 't' }]],
+  ['check-records --policy p', [{ policy: 'p', allowUntrusted: [] }]],
+  ['check-records --allow-untrusted u --allow-untrusted v', [{ allowUntrusted: ['u', 'v'] }]],
 ];
 
 for (const [line, given] of LINES) {
@@ -145,6 +148,7 @@ const MISTAKES: [line: string, message: RegExp, hint?: RegExp][] = [
   [`trust add u --root r --fingerprint ${'a'.repeat(64)}`, /cannot be used with option/],
   ['trust add u --root r --threshold 0', /at least 1/],
   ['verify package f', /required option '--channel <url>' not specified/],
+  ['check-records r', /too many arguments/],
   ['verify metadata f', /required option '--root <file>' not specified/],
 ];
 
@@ -207,7 +211,7 @@ test('a full disk and a mistake of ours are told in one sentence and end with 3'
 test('--help shows an example for each command', async () => {
   const commands = [
     ...['init', 'sign', 'refresh', 'renew', 'status', 'trust', 'trust add', 'trust list', 'trust remove'],
-    ...['trust update', 'verify', 'verify channel', 'verify package', 'verify metadata'],
+    ...['trust update', 'verify', 'verify channel', 'verify package', 'verify metadata', 'check-records'],
   ];
   for (const command of commands) {
     const { status, stdout } = await type(`${command} --help`);

@@ -1,4 +1,5 @@
 export type { LoadedRole, TufAuthority } from './authority/tuf-authority.ts';
+export { VerifiedFiles } from './cache/verified-files.ts';
 export { type OpenChannel, openChannel, type ProvenChannel, type RecordsChannel } from './channel/open-channel.ts';
 export { type ProvenRoots, provenRoots } from './channel/proven-roots.ts';
 export { type RemoteStatus, remoteStatus } from './channel/remote-status.ts';
@@ -11,6 +12,13 @@ export {
 export { verifyChannel } from './channel/verify-channel.ts';
 export { type PackageVerdict, verifyPackage } from './channel/verify-package.ts';
 export { RECORDS_ALONE } from './channel/verify-records-alone.ts';
+export {
+  type ClientFile,
+  type ClientRecord,
+  type Proved,
+  RecordChecker,
+  type Verdict,
+} from './check/record-checker.ts';
 export type { ClientEnv } from './client-env.ts';
 export type { FetchRequest } from './downloads/fetch-request.ts';
 export { createFetcher, type Fetcher, type FetcherOptions } from './downloads/fetcher.ts';

@@ -69,7 +69,7 @@ export {
   type RedirectRules,
   recordRedirects,
 } from './conda/redirects.ts';
-export { type RecordSlice, Repodata, scanRepodata } from './conda/repodata.ts';
+export { fileOf, type RecordSlice, Repodata, scanRepodata } from './conda/repodata.ts';
 export {
   readShard,
   readShardIndex,
@@ -148,7 +148,14 @@ export { channelUrlKey, holdsCredentials } from './policy/channel-url.ts';
 export { evaluatePolicy, evidenceOfChannel, type PolicyQuestion, type PolicyVerdict } from './policy/evaluate.ts';
 export { NamePattern } from './policy/name-pattern.ts';
 export { type PolicyLimits, parsePolicy } from './policy/parse.ts';
-export { type ChannelRule, DEFAULT_POLICY, type Evidence, type PackageRule, type Policy } from './policy/policy.ts';
+export {
+  type ChannelRule,
+  DEFAULT_POLICY,
+  EVIDENCE,
+  type Evidence,
+  type PackageRule,
+  type Policy,
+} from './policy/policy.ts';
 export type { ByteStream, CryptoPort, DecompressionPort, IncrementalHash } from './ports.ts';
 export {
   type ChainRoles,

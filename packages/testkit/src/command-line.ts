@@ -1,5 +1,5 @@
 /** Runs the real command line as a user would, and keeps what it told. */
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const LAUNCHER = fileURLToPath(new URL('../../cli/bin/antivenom', import.meta.url));
@@ -22,19 +22,14 @@ export interface Told {
   readonly stderr: string;
 }
 
+/** One JSON document of `--json`. */
+// biome-ignore lint/suspicious/noExplicitAny: tests look into what the command line says
+export type Document = any;
+
 /** No terminal, nothing to read on stdin, and of the environment only what is given. */
 export function runAntivenom(argv: readonly string[], setting: CommandSetting): Promise<Told> {
-  const { cwd, env = {}, clock = 0 } = setting;
-  const shifted =
-    clock === 0 ? {} : { NODE_OPTIONS: `--import=${CLOCK}`, ANTIVENOM_TEST_CLOCK_OFFSET_MS: String(clock) };
   return new Promise((resolve, reject) => {
-    const child = spawn(LAUNCHER, argv, {
-      cwd,
-      env: { PATH: '/usr/bin:/bin', HOME: cwd, ...shifted, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: HUNG_MS,
-      killSignal: 'SIGKILL',
-    });
+    const child = spawn(LAUNCHER, argv, { ...spawnOptions(setting), stdio: ['ignore', 'pipe', 'pipe'] });
     const told = { stdout: '', stderr: '' };
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream].setEncoding('utf8').on('data', (text: string) => {
@@ -43,4 +38,20 @@ export function runAntivenom(argv: readonly string[], setting: CommandSetting): 
     }
     child.on('error', reject).on('close', (status) => resolve({ status, ...told }));
   });
+}
+
+/** The same with pipes on all three. */
+export function startAntivenom(argv: readonly string[], setting: CommandSetting): ChildProcessWithoutNullStreams {
+  return spawn(LAUNCHER, argv, { ...spawnOptions(setting), stdio: 'pipe' });
+}
+
+function spawnOptions({ cwd, env = {}, clock = 0 }: CommandSetting) {
+  const shifted =
+    clock === 0 ? {} : { NODE_OPTIONS: `--import=${CLOCK}`, ANTIVENOM_TEST_CLOCK_OFFSET_MS: String(clock) };
+  return {
+    cwd,
+    env: { PATH: '/usr/bin:/bin', HOME: cwd, ...shifted, ...env },
+    timeout: HUNG_MS,
+    killSignal: 'SIGKILL' as const,
+  };
 }

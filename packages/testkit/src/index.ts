@@ -21,7 +21,7 @@ export {
   type ChannelServerOptions,
   type ServedRequest,
 } from './channel-server.ts';
-export { runAntivenom, type Told } from './command-line.ts';
+export { type Document, runAntivenom, type Told } from './command-line.ts';
 export { coverListedNames, type EditableIndex, editIndex, recordOf } from './edited-index.ts';
 export { fixturesFolder } from './fixtures.ts';
 export { folderContents } from './folder-contents.ts';
@@ -41,6 +41,7 @@ export {
   writePackage,
 } from './packages.ts';
 export { type ArchiveReader, agreeWithPython, hasPython } from './python-reader.ts';
+export { RecordClient } from './record-client.ts';
 export { SeededRandom } from './seeded-random.ts';
 export { seededSigner } from './seeded-signer.ts';
 export { signedRecord } from './signed-record.ts';
@@ -48,7 +49,6 @@ export {
   type Answered,
   accepted,
   assertRefused,
-  type Document,
   type Refusal,
   StagedChannel,
   type StagedOptions,

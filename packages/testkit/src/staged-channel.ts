@@ -4,8 +4,9 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ChannelOwner } from './channel-owner.ts';
 import { ChannelServer } from './channel-server.ts';
-import { runAntivenom, type Told } from './command-line.ts';
+import { type Document, runAntivenom, type Told } from './command-line.ts';
 import { folderContents } from './folder-contents.ts';
+import { RecordClient } from './record-client.ts';
 
 export interface StagedOptions {
   /** The channel folder that is copied, the owner's own by default. */
@@ -15,10 +16,6 @@ export interface StagedOptions {
   /** Whether the consumer has verified the channel once, so that the trust store remembers it. */
   readonly seen?: boolean;
 }
-
-/** One JSON document of `--json`. */
-// biome-ignore lint/suspicious/noExplicitAny: tests look into what the command line says
-export type Document = any;
 
 export interface Answered extends Told {
   readonly document: Document;
@@ -103,6 +100,11 @@ export class StagedChannel implements AsyncDisposable {
   /** A command of the consumer as a person reads it. */
   tell(...argv: string[]): Promise<Told> {
     return runAntivenom([...argv, '--home', this.home], { cwd: this.cwd, env: this.env, clock: this.clock });
+  }
+
+  /** A client of `check-records` on the consumer's machine. */
+  startRecordClient(...more: string[]): RecordClient {
+    return RecordClient.start(['--home', this.home, ...more], { cwd: this.cwd, env: this.env, clock: this.clock });
   }
 
   verify(...more: string[]): Promise<Answered> {

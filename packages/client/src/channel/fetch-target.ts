@@ -1,4 +1,4 @@
-/** The bytes of a listed file, wherever an honest copy stands. */
+/** The bytes of a listed file, wherever an honest copy stands: kept from an earlier time, or at a server. */
 import { checkTargetBytes, type FoundTarget, targetUrlPath, VerificationError, type Verified } from '@antivenom/core';
 import { nodeCrypto } from '@antivenom/node';
 import type { ClientEnv } from '../client-env.ts';
@@ -17,14 +17,32 @@ export interface FetchedTarget {
 }
 
 /**
- * Asks for the hash-prefixed name at each mirror, then for the ordinary name at the channel. Only bytes that are the
- * signed ones are returned.
+ * Looks into the cache, asks for the hash-prefixed name at each mirror, then for the ordinary name at the channel. Only bytes
+ * that are the signed ones are returned, and kept.
  *
  * @returns undefined where none of them has it: a mirror that lacks it, or is of another publication
  * @throws VerificationError `hash-mismatch`, `length-mismatch` where a hash-prefixed name holds other bytes
  * @throws DownloadError `unreachable`
  */
 export async function fetchTarget(
+  target: Verified<FoundTarget>,
+  { url, mirrors }: TargetPlaces,
+  env: Pick<ClientEnv, 'fetcher' | 'cache'>,
+): Promise<FetchedTarget | undefined> {
+  const sha256 = target.hashes.get('sha256');
+  const kept = sha256 === undefined ? undefined : await env.cache?.read(sha256);
+  if (kept !== undefined) {
+    checkTargetBytes(target, kept, nodeCrypto);
+    return { bytes: kept, isHashPrefixed: true };
+  }
+  const fetched = await download(target, { url, mirrors }, env);
+  if (fetched !== undefined && sha256 !== undefined) {
+    env.cache?.keep({ channel: url.key, path: target.path, sha256, bytes: fetched.bytes });
+  }
+  return fetched;
+}
+
+async function download(
   target: Verified<FoundTarget>,
   { url, mirrors }: TargetPlaces,
   env: Pick<ClientEnv, 'fetcher'>,

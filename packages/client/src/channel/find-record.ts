@@ -5,6 +5,7 @@ import {
   KNOWN_SUBDIRS,
   REPODATA,
   RecordSignatures,
+  type RecordSlice,
   type Repodata,
   scanRepodata,
   VerificationError,
@@ -42,21 +43,37 @@ export async function findRecords(
   const first = likely !== undefined && subdirs.includes(likely) ? [likely] : [];
   const found: FoundRecord[] = [];
   for (const subdir of [...first, ...subdirs.filter((other) => !first.includes(other))]) {
-    const source = await indexOf(channel, subdir, env);
+    const source = await readIndex(channel, subdir, env);
     const slice = source?.find(file);
     if (source === undefined || slice === undefined) continue;
-    const signatures = new RecordSignatures(source).of(slice.file);
-    found.push({ subdir, entry: { ...slice, record: source.record(slice), signatures } });
+    found.push({ subdir, entry: entryOf(source, slice) });
     if (subdir === likely) break;
   }
   if (found.length > 0) return found;
-  throw new VerificationError('not-listed', `${file} is in no index of ${channel.key}`, {
+  throw notListed(file, channel.key);
+}
+
+/** @param file its name, or `<subdir>/<name>` */
+export function notListed(file: string, channel: string): VerificationError {
+  const index = file.includes('/') ? 'not in the index' : 'in no index';
+  return new VerificationError('not-listed', `${file} is ${index} of ${channel}`, {
     hint: 'Do not install it: the channel does not offer this file, or not any more.',
-    details: { file, channel: channel.key },
+    details: { file, channel },
   });
 }
 
-async function indexOf(channel: OpenChannel, subdir: string, env: ClientEnv): Promise<Repodata | undefined> {
+export function entryOf(source: Repodata, slice: RecordSlice): IndexedRecord {
+  return { ...slice, record: source.record(slice), signatures: new RecordSignatures(source).of(slice.file) };
+}
+
+/**
+ * The whole index of a subdir, in the smallest form that a mirror holds.
+ *
+ * @returns undefined where the channel has none
+ * @throws VerificationError, MalformedError by what is wrong with it
+ * @throws DownloadError `not-held`, `unreachable`
+ */
+export async function readIndex(channel: OpenChannel, subdir: string, env: ClientEnv): Promise<Repodata | undefined> {
   if (channel.kind === 'cct') return unprovenIndex(channel, subdir, env);
   const forms = [`${REPODATA}.zst`, REPODATA, `${REPODATA}.bz2`];
   let lacking: Verified<FoundTarget> | undefined;

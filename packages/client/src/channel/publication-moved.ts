@@ -5,7 +5,7 @@ import type { ClientEnv } from '../client-env.ts';
 import { type OpenChannel, openChannel } from './open-channel.ts';
 
 /** So often a reader starts. */
-const MAX_ATTEMPTS = 3;
+export const MAX_ATTEMPTS = 3;
 
 /**
  * Opens a channel and reads it; once more where that ends in doubt and the channel was published anew in the meantime.
@@ -35,7 +35,7 @@ export async function readNewest<T>(
  * Whether the channel was published anew since it was opened: another timestamp stands there now. It is not verified here;
  * whoever starts over verifies it.
  */
-async function hasMoved(channel: OpenChannel): Promise<boolean> {
+export async function hasMoved(channel: OpenChannel): Promise<boolean> {
   if (channel.kind !== 'tuf') return false;
   for (const authority of channel.authorities) if (await timestampMoved(authority)) return true;
   return false;

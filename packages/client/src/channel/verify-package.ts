@@ -8,17 +8,16 @@ import {
   DownloadError,
   type Evidence,
   inspectPackage,
-  type PackageDigest,
   type PatchedMember,
   parsePackageFileName,
   UsageError,
-  VerificationError,
 } from '@antivenom/core';
 import { makeFolder, nodeCrypto, nodeDecompression } from '@antivenom/node';
 import type { ClientEnv } from '../client-env.ts';
 import { RedactedUrl } from '../downloads/redacted-url.ts';
 import { MAX_PACKAGE_LENGTH, PACKAGE_LIMITS } from '../limits.ts';
 import { type FoundRecord, findRecords } from './find-record.ts';
+import { matchingRecord } from './matching-record.ts';
 import type { OpenChannel, ProvenChannel, RecordsChannel } from './open-channel.ts';
 import { PackageFile } from './package-file.ts';
 import { readNewest } from './publication-moved.ts';
@@ -74,7 +73,7 @@ async function verifyFile(
 ): Promise<PackageVerdict> {
   try {
     const sha256 = await source.sha256();
-    const record = matching(records, sha256, source.size, name);
+    const record = matchingRecord(records, sha256, source.size, name);
     const { subdir, entry } = record;
     const where = `${subdir}/${name}`;
     const policy = channel.kind === 'cct' ? policyForRecords(env.policy, channel.key) : env.policy;
@@ -90,29 +89,6 @@ async function verifyFile(
   } finally {
     await source.close();
   }
-}
-
-/** The record whose digest the bytes have. */
-function matching(records: readonly FoundRecord[], sha256: string, size: number, name: string): FoundRecord {
-  let expected: PackageDigest | undefined;
-  let where = name;
-  for (const found of records) {
-    where = `${found.subdir}/${name}`;
-    expected = checkRecordHashes(where, found.entry.record);
-    if (expected.sha256 === sha256 && (expected.size ?? size) === size) return found;
-  }
-  const hint =
-    'Do not install this file: fetch it again, or from another mirror; if it stays, tell the owner of the channel.';
-  if (expected?.size !== undefined && expected.size !== size) {
-    throw new VerificationError('length-mismatch', `${where} has ${size} bytes, and the index says ${expected.size}`, {
-      hint,
-      details: { file: where, expected: expected.size, found: size },
-    });
-  }
-  throw new VerificationError('hash-mismatch', `${where} is not the file that the index describes`, {
-    hint,
-    details: { file: where, expected: expected?.sha256, found: sha256 },
-  });
 }
 
 function maxLengthOf(records: readonly FoundRecord[]): number {

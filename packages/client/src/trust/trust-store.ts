@@ -46,10 +46,7 @@ export class TrustStore {
     const key = channelUrlKey(url);
     const found = (await this.channels()).find((channel) => channel.url === key);
     if (found !== undefined) return found;
-    throw new PolicyError('not-trusted', `${key} is not trusted on this machine`, {
-      hint: `Get the fingerprint of its root from its owner, then: antivenom trust add ${key} --fingerprint HEX`,
-      details: { channel: key },
-    });
+    throw notTrusted(key);
   }
 
   /**
@@ -130,6 +127,14 @@ export class TrustStore {
       return result;
     });
   }
+}
+
+/** @param key the channel's address, as `channelUrlKey` spells it */
+export function notTrusted(key: string | undefined): PolicyError {
+  return new PolicyError('not-trusted', `${key} is not trusted on this machine`, {
+    hint: `Get the fingerprint of its root from its owner, then: antivenom trust add ${key} --fingerprint HEX`,
+    details: { channel: key },
+  });
 }
 
 function replace(channels: readonly TrustedChannel[], channel: TrustedChannel): TrustedChannel[] {
