@@ -4,6 +4,7 @@ import { jsonEquals } from '../json/equals.ts';
 import { isIntegerLiteral } from '../json/integer.ts';
 import { doubleOf } from '../json/number-text.ts';
 import { JsonNumber, type JsonObject, type JsonValue } from '../json/value.ts';
+import { printMambaMatchSpec } from '../mamba/match-spec.ts';
 import { channelUrlKey } from '../policy/channel-url.ts';
 
 /** A verified record, and where it stands. */
@@ -145,8 +146,15 @@ function sameDepends(found: JsonValue, expected: JsonValue | undefined, { record
   }
 }
 
+/** As text; or as libmamba prints what it read, of which it keeps each dependency once. */
 function sameSpecs(found: JsonValue, expected: JsonValue | undefined): boolean {
-  return jsonEquals(isSilent(found) ? [] : found, isSilent(expected) ? [] : (expected ?? []));
+  const stated = isSilent(expected) ? [] : (expected ?? []);
+  const client = isSilent(found) ? [] : found;
+  if (jsonEquals(client, stated)) return true;
+  if (!Array.isArray(stated)) return false;
+  const printed = stated.map((spec) => (typeof spec === 'string' ? printMambaMatchSpec(spec) : undefined));
+  if (!printed.every((spec) => spec !== undefined)) return false;
+  return jsonEquals(client, printed) || jsonEquals(client, [...new Set(printed)]);
 }
 
 /** conda reads both as text parted by spaces or commas, or as a list, and writes them as text. */

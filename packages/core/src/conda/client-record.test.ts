@@ -123,6 +123,21 @@ test('takes the pip that conda adds to python, and the python that libmamba take
   assert.equal(compare({ ...other, depends: ['zlib', 'pip'] }, other), 'depends ["zlib"] → ["zlib","pip"]');
 });
 
+test('takes dependencies as libmamba prints them, and in no other spelling', () => {
+  const indexed = {
+    ...INDEXED,
+    depends: ['Six>=1.0', 'numpy ==1.26', 'six >=1.0', 'x'],
+    constrains: ['y  <2', 'y <2'],
+  };
+  const printed = { depends: ['six >=1.0', 'numpy 1.26', 'x'], constrains: ['y <2', 'y <2'] };
+  assert.equal(compare({ ...indexed, ...printed }, indexed), 'ok');
+  assert.match(compare({ ...indexed, depends: ['six >=1.0', 'numpy ==1.26', 'x'] }, indexed), /^depends/);
+  assert.match(compare({ ...indexed, depends: ['six >=1.0', 'numpy 1.26'] }, indexed), /^depends/);
+  assert.match(compare({ ...INDEXED, depends: ['six'] }, { ...INDEXED, depends: ['six', 1] }), /^depends/);
+  const nameless = { ...INDEXED, depends: ['', 'six'] };
+  assert.match(compare({ ...INDEXED, depends: [null, 'six'] }, nameless), /^depends/);
+});
+
 const REFUSED: [client: Members, difference: string][] = [
   [{ name: 'pkh' }, 'name "pkg" → "pkh"'],
   [{ version: '1.0.0' }, 'version "1.0" → "1.0.0"'],
