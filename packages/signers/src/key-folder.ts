@@ -22,19 +22,35 @@ export interface KeyMaking {
  *
  * @param roles how many keys each role gets
  */
-export async function makeKeys(
+export function makeKeys(
   folder: string,
   roles: Iterable<readonly [role: string, keys: number]>,
+  making: KeyMaking,
+): Promise<RoleSigners> {
+  const seeds = [...roles].map(([role, count]) => {
+    return [role, Array.from({ length: count }, () => making.randomBytes(32))] as const;
+  });
+  return storeKeys(folder, seeds, making);
+}
+
+/**
+ * Writes keys that there are, as {@link makeKeys} writes those that it makes.
+ *
+ * @param roles the private keys of each role, each the seed of RFC 8032, 32 bytes
+ */
+export async function storeKeys(
+  folder: string,
+  roles: Iterable<readonly [role: string, seeds: readonly Uint8Array[]]>,
   making: KeyMaking,
 ): Promise<RoleSigners> {
   await makeFolder(folder, { mode: 0o700 });
   const keys = new PassphraseKeys();
   const scrypt = { ...making.cost, salt: making.randomBytes(SALT_LENGTH) };
   const made = new Map<string, FileSigner[]>();
-  for (const [role, count] of roles) {
+  for (const [role, seeds] of roles) {
     const signers: FileSigner[] = [];
-    for (let number = 1; number <= count; number++) {
-      const seed = making.randomBytes(32);
+    for (const [at, seed] of seeds.entries()) {
+      const number = at + 1;
       const signer = new FileSigner(seed);
       const header = {
         role,
