@@ -7,6 +7,7 @@ export const COMMANDS: LoadedWhenUsed = {
   refresh: async () => (await import('./commands/refresh.ts')).refresh,
   renew: async () => (await import('./commands/renew.ts')).renew,
   status: async () => (await import('./commands/status.ts')).status,
+  importCct: async () => (await import('./commands/import-cct.ts')).importCct,
   exportCct: async () => (await import('./commands/export-cct.ts')).exportCct,
   trustAdd: async () => (await import('./commands/trust.ts')).trustAdd,
   trustList: async () => (await import('./commands/trust.ts')).trustList,

@@ -42,6 +42,14 @@ export interface CheckOptions {
   readonly policy?: string;
 }
 
+export interface ImportCctOptions extends InitOptions {
+  readonly chain?: string;
+  readonly rawKeys?: string;
+  readonly rootKey: readonly string[];
+  readonly keyMgrKey: readonly string[];
+  readonly pkgMgrKey: readonly string[];
+}
+
 export interface ExportCctOptions {
   readonly channel?: string;
   readonly keys?: string;
@@ -70,6 +78,7 @@ export interface Commands {
   refresh: Command<[channel: string, options: KeyOptions]>;
   renew: Command<[channel: string, options: KeyOptions]>;
   status: Command<[channel: string, options: CheckOptions]>;
+  importCct: Command<[channel: string, options: ImportCctOptions]>;
   exportCct: Command<[dir: string, channel: string | undefined, options: ExportCctOptions]>;
   trustAdd: Command<[url: string, options: TrustAddOptions]>;
   trustList: Command<[]>;

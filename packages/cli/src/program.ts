@@ -4,6 +4,7 @@ import type {
   CheckOptions,
   Commands,
   ExportCctOptions,
+  ImportCctOptions,
   InitOptions,
   LoadedWhenUsed,
   SignOptions,
@@ -47,25 +48,9 @@ export function buildProgram(world: World, commands: LoadedWhenUsed, end: (statu
 
   const { init, sign, refresh, renew, status } = commands;
   if (init) {
-    withKeys(program.command('init <channel>'), true)
+    withCeremony(withKeys(program.command('init <channel>'), true))
       .summary('make keys and the first trust metadata of a channel')
       .description('Makes the keys of a channel and its first trust metadata; done once, by its owner.')
-      .addOption(
-        new Option('--for <clients>', 'whom record signatures are for: conda, mamba, conda,mamba or none')
-          .default(['conda'], 'conda')
-          .argParser(signFor),
-      )
-      .addOption(
-        repeatable(
-          '--threshold <role=m/n>',
-          'M of N keys must sign a role, for example root=3/5',
-          'offline 2/3, online 1/1',
-          roleThreshold,
-        ),
-      )
-      .addOption(
-        repeatable('--expiry <role=days>', 'how long a role is good for, for example index=14', EXPIRY, roleExpiry),
-      )
       .addHelpText('after', example('antivenom init ./my-channel'))
       .action((channel: string, options: InitOptions) => start<'init'>(init, channel, options));
   }
@@ -109,7 +94,25 @@ export function buildProgram(world: World, commands: LoadedWhenUsed, end: (statu
       .action((channel: string, options: CheckOptions) => start<'status'>(status, channel, options));
   }
 
-  const { exportCct } = commands;
+  const { importCct, exportCct } = commands;
+  if (importCct) {
+    const importing = program
+      .command('import')
+      .summary('adopt a channel that other tools signed')
+      .description('Adopts a channel that was signed with other tools.');
+    importing.addHelpText('after', example('antivenom import cct ./my-channel --raw-keys ./old-keys'));
+    withCeremony(withKeys(importing.command('cct <channel>'), true))
+      .description(
+        'Adopts a channel that was signed with conda-content-trust: its chain byte for byte, its keys, and its good signatures. The roles that it lacks are made as init makes them.',
+      )
+      .option('--chain <dir>', 'folder of 1.root.json …, key_mgr.json (default: CHANNEL/cct, or CHANNEL)')
+      .option('--raw-keys <dir>', 'folder of private keys (NAME.pri): each is taken for the roles that name it')
+      .addOption(repeatable('--root-key <file>', 'a private key of the root', 'none', String))
+      .addOption(repeatable('--key-mgr-key <file>', 'a private key of key_mgr', 'none', String))
+      .addOption(repeatable('--pkg-mgr-key <file>', 'a private key of pkg_mgr, which signs records', 'none', String))
+      .addHelpText('after', example('antivenom import cct ./my-channel --raw-keys ./old-keys'))
+      .action((channel: string, options: ImportCctOptions) => start<'importCct'>(importCct, channel, options));
+  }
   if (exportCct) {
     const exporting = program
       .command('export')
@@ -242,6 +245,27 @@ function withKeys(command: Command, offline: boolean): Command {
         '--offline-passphrase-file <file>',
         'the one of the offline keys, where it differs (ANTIVENOM_OFFLINE_PASSPHRASE_FILE)',
       ).hideHelp(!offline),
+    );
+}
+
+/** What is asked of whoever makes the first metadata of a channel. */
+function withCeremony(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--for <clients>', 'whom record signatures are for: conda, mamba, conda,mamba or none')
+        .default(['conda'], 'conda')
+        .argParser(signFor),
+    )
+    .addOption(
+      repeatable(
+        '--threshold <role=m/n>',
+        'M of N keys must sign a role, for example root=3/5',
+        'offline 2/3, online 1/1',
+        roleThreshold,
+      ),
+    )
+    .addOption(
+      repeatable('--expiry <role=days>', 'how long a role is good for, for example index=14', EXPIRY, roleExpiry),
     );
 }
 

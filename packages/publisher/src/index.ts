@@ -1,7 +1,11 @@
 export { ownChainRoots } from './channel/own-roots.ts';
+export { importCct } from './import-cct.ts';
 export { initChannel } from './init.ts';
 export type {
+  AdoptedRole,
   AllKeysOptions,
+  ImportCctOptions,
+  ImportCctResult,
   InitOptions,
   InitResult,
   KeysOption,

@@ -17,7 +17,7 @@ import {
   UsageError,
 } from '@antivenom/core';
 import { makeFolder, nodeCrypto, readFileIfThere, removeLeftovers, sha256Hex, writeFileAtomic } from '@antivenom/node';
-import { DEFAULT_SCRYPT_COST, type FileSigner, makeKeys, type RoleSigners } from '@antivenom/signers';
+import { DEFAULT_SCRYPT_COST, type FileSigner, type RoleSigners, storeKeys } from '@antivenom/signers';
 import { findChannel, withChannelLock } from './channel/channel-folder.ts';
 import { readOwnChains } from './channel/own-chains.ts';
 import { isInitialised, readOwnMetadata } from './channel/own-metadata.ts';
@@ -52,7 +52,29 @@ const UNDER_WAY = 'ceremony-under-way';
  * @param channel a folder that is there; its packages may come later
  * @throws UsageError `already-initialised` where the channel or the key folder was used before.
  */
-export async function initChannel(channel: string, options: InitOptions, env: PublisherEnv): Promise<InitResult> {
+export function initChannel(channel: string, options: InitOptions, env: PublisherEnv): Promise<InitResult> {
+  return beginChannel(channel, options, { files: [], seeds: new Map() }, env);
+}
+
+/** A chain of record signatures that was there before the channel was ours. */
+export interface Adopted {
+  /** Its files, under their paths in the channel. */
+  readonly files: readonly MetadataFile[];
+  /** Private keys (RFC 8032, 32 bytes each) that sign in it, beside those that the ceremony makes for the role. */
+  readonly seeds: ReadonlyMap<KeyedRole, readonly Uint8Array[]>;
+}
+
+/**
+ * {@link initChannel}, with a chain that is adopted.
+ *
+ * @param options `for` names the clients whose chains are made, the adopted one's not among them
+ */
+export async function beginChannel(
+  channel: string,
+  options: InitOptions,
+  adopted: Adopted,
+  env: PublisherEnv,
+): Promise<InitResult> {
   const plan = planCeremony(options.roleKeys, options.lifetimeDays);
   const { source } = await findChannel(channel);
   await requireChannelFolder(source);
@@ -60,7 +82,7 @@ export async function initChannel(channel: string, options: InitOptions, env: Pu
   return withChannelLock({ source, published: source }, env.lockWaitMs, async () => {
     const isMade = await isCutOffAtItsEnd(source, options.keys);
     if (!isMade) await requireNew(source, options);
-    const files = isMade ? [] : await makeChannel(source, options, plan, env);
+    const files = isMade ? [] : await makeChannel(source, options, adopted, plan, env);
     await rm(join(options.keys, UNDER_WAY), { force: true });
     const own = await readOwnMetadata(source, options.keys);
     return {
@@ -86,11 +108,12 @@ async function requireChannelFolder(source: string): Promise<void> {
 async function makeChannel(
   source: string,
   options: InitOptions,
+  adopted: Adopted,
   plan: CeremonyPlan,
   env: PublisherEnv,
 ): Promise<readonly string[]> {
-  const keys = await ceremony(source, options, plan, env);
-  const files = await firstMetadata(keys, options.for, plan, env.now);
+  const keys = await ceremony(source, options, adopted, plan, env);
+  const files = await firstMetadata(keys, options.for, adopted, plan, env.now);
   const root = files.find(({ path }) => path === 'tuf/1.root.json');
   if (root !== undefined) await writeFileAtomic(join(options.keys, '1.root.json'), root.bytes);
   return writeEdition(source, files);
@@ -157,9 +180,11 @@ async function requireNoChain(source: string, chain: RecordChain): Promise<void>
   }
 }
 
+/** @returns the keys that were made; those that were adopted sign what stands already. */
 async function ceremony(
   source: string,
   options: InitOptions,
+  adopted: Adopted,
   plan: CeremonyPlan,
   env: PublisherEnv,
 ): Promise<RoleSigners> {
@@ -174,15 +199,18 @@ async function ceremony(
       ['offline', OFFLINE_ROLES, offlinePassphrase],
       ['online', ONLINE_ROLES, onlinePassphrase],
     ] as const) {
-      const wanted = roles.filter((role) => isKeyed(role, options.for));
       const making = {
         passphrase,
         cost: options.scryptCost ?? DEFAULT_SCRYPT_COST,
         randomBytes: (length: number) => env.randomBytes(length),
       };
-      const counts = wanted.map((role) => [role, plan.keys[role].keys] as const);
-      for (const [role, signers] of await makeKeys(join(options.keys, folder), counts, making)) {
-        made.set(role, signers);
+      const counts = new Map(roles.map((role) => [role, isKeyed(role, options.for) ? plan.keys[role].keys : 0]));
+      const seeds = [...counts].map(([role, count]) => {
+        const fresh = Array.from({ length: count }, () => env.randomBytes(32));
+        return [role, [...fresh, ...(adopted.seeds.get(role) ?? [])]] as const;
+      });
+      for (const [role, signers] of await storeKeys(join(options.keys, folder), seeds, making)) {
+        made.set(role, signers.slice(0, counts.get(role as KeyedRole)));
       }
       task.advance(1);
     }
@@ -195,6 +223,7 @@ async function ceremony(
 async function firstMetadata(
   keys: RoleSigners,
   clients: readonly RecordClient[],
+  adopted: Adopted,
   plan: CeremonyPlan,
   now: number,
 ): Promise<MetadataFile[]> {
@@ -203,7 +232,7 @@ async function firstMetadata(
   const sign = (role: TufRole, signed: JsonObject) =>
     signTuf(withLifetime(signed, plan.lifetimeDays[role]), keys.get(role) ?? [], nodeCrypto);
 
-  const offline: MetadataFile[] = [];
+  const offline: MetadataFile[] = [...adopted.files];
   const online: MetadataFile[] = [];
   for (const chain of RECORD_CHAINS) {
     if (!clients.includes(chain.client)) continue;

@@ -53,6 +53,26 @@ export interface InitResult {
   readonly files: readonly string[];
 }
 
+export interface ImportCctOptions extends InitOptions {
+  /** The folder of the chain; by default the channel's `cct`, or its base. */
+  readonly chain?: string;
+  /** Private keys in the form of conda-content-trust; with a role, it must be one of that role's. */
+  readonly rawKeys: readonly { readonly path: string; readonly role?: AdoptedRole }[];
+}
+
+export type AdoptedRole = 'root' | 'key_mgr' | 'pkg_mgr';
+
+export interface ImportCctResult extends InitResult {
+  /** Of records that can carry one: those that stay, and those that the next `sign` makes. */
+  readonly signatures: { readonly kept: number; readonly new: number };
+  /** `<subdir>/<name>` of records that carry a signature which is not over them: they may have been tampered with. */
+  readonly badSignatures: readonly string[];
+  /** Keys that there are of each role, and that must sign it. Of root and key_mgr they are taken only where they are enough. */
+  readonly adopted: Readonly<Record<AdoptedRole, { readonly keys: number; readonly threshold: number }>>;
+  /** Key files that sign nothing in the chain. */
+  readonly unusedKeys: readonly string[];
+}
+
 export interface SignOptions extends OnlineKeysOptions {
   /** Where to publish; remembered for the channel. Without it: where it was published last, at first the channel itself. */
   readonly out?: string;
@@ -122,7 +142,16 @@ export interface StatusResult {
 
 /** Something its owner should know, one sentence for a person. */
 export interface Warning {
-  readonly kind: 'expired' | 'expires-soon' | 'stale' | 'unsigned' | 'behind' | 'damaged' | 'emptied' | 'mamba-refuses';
+  readonly kind:
+    | 'expired'
+    | 'expires-soon'
+    | 'not-renewed'
+    | 'stale'
+    | 'unsigned'
+    | 'behind'
+    | 'damaged'
+    | 'emptied'
+    | 'mamba-refuses';
   /** The role or file it is about. */
   readonly about: string;
   readonly message: string;

@@ -7,7 +7,7 @@ import { findChannel, requirePublished, withChannelLock } from './channel/channe
 import { readOwnChains } from './channel/own-chains.ts';
 import { type OwnMetadata, readOwnMetadata } from './channel/own-metadata.ts';
 import { factsOf, targetsMember } from './channel/published-targets.ts';
-import type { PublisherEnv, RenewOptions, RenewResult } from './operations.ts';
+import type { PublisherEnv, RenewOptions, RenewResult, Warning } from './operations.ts';
 import { type MetadataFile, signEdition, underHashes } from './publication/edition.ts';
 import { replaceWhatWasPublished } from './publication/ordinary-names.ts';
 import { publishEdition } from './publication/publish-edition.ts';
@@ -33,7 +33,12 @@ export async function renewChannel(channel: string, options: RenewOptions, env: 
     const before = await readOwnChains(own);
     const keys = await loadAllKeys(options);
     const chains: MetadataFile[] = [];
-    for (const chain of before) chains.push(...(await renewedChain(chain, keys, env.now)));
+    const heldElsewhere: string[] = [];
+    for (const chain of before) {
+      const renewed = await renewedChain(chain, keys, env.now);
+      chains.push(...renewed.files);
+      heldElsewhere.push(...renewed.heldElsewhere);
+    }
     const { changes, pkgMgrs } = await renewOnline(own, before, keys, env.now);
     const edition = await signEdition(
       own,
@@ -58,9 +63,14 @@ export async function renewChannel(channel: string, options: RenewOptions, env: 
       renewed: renewedRoles(roleStatuses(own, before, env.now), roles),
       files: published.files,
       folder: folders.published,
-      warnings: [...published.warnings, ...expiryWarnings(roles, env.now)],
+      warnings: [...published.warnings, ...heldElsewhere.map(notRenewed), ...expiryWarnings(roles, env.now)],
     };
   });
+}
+
+function notRenewed(role: string): Warning {
+  const message = `${role} was not renewed: none of its keys is in the key folder; whoever holds them signs it, and you import it`;
+  return { kind: 'not-renewed', about: role, message };
 }
 
 async function loadAllKeys(options: RenewOptions): Promise<RoleSigners> {

@@ -2,6 +2,8 @@
 import {
   bytesToHex,
   type CryptoPort,
+  cctCanonical,
+  hexToBytes,
   indexHasPip,
   jsonEquals,
   MAMBA_CHAIN,
@@ -17,6 +19,7 @@ import {
   signInOpenpgpShape,
   signRecord,
   type Unforeseeable,
+  verifySignature,
 } from '@antivenom/core';
 import type { ProgressTask } from '@antivenom/node';
 import { INDEX_LIMITS, type SourceIndex, type SourceRecord } from './source-index.ts';
@@ -55,10 +58,11 @@ export async function signRecords(
   chains: readonly RecordSigners[],
   signing: RecordSigning,
 ): Promise<SignedRecords> {
-  const last = published === undefined ? undefined : new PublishedSignatures(published);
   const keys = chains.flatMap(({ chain, signers }) =>
     signers.map((signer) => ({ chain, signer, hex: bytesToHex(signer.publicKey.bytes) })),
   );
+  const last =
+    published === undefined ? new FoundSignatures(source.repodata, keys, signing) : new PublishedSignatures(published);
   const hasPip = chains.some(({ chain }) => chain === MAMBA_CHAIN) && indexHasPip(source.repodata);
   const signatures = new Map<string, ReadonlyMap<string, RecordSignature>>();
   const unforeseeable = new Map<Unforeseeable, number>();
@@ -67,8 +71,8 @@ export async function signRecords(
     signing.task.advance(1);
     if (!entry.signable) continue;
     const record = new RecordToSign(source.repodata, entry.slice, hasPip);
-    const known = last?.of(source.repodata, entry);
-    const isSeenAsBefore = () => last?.hasPip === hasPip || record.isProjectedAlike();
+    const known = last.of(source.repodata, entry);
+    const isSeenAsBefore = () => last.hasPip === hasPip || record.isProjectedAlike();
     const byKey = new Map<string, RecordSignature>();
     let isNew = false;
     for (const { chain, signer, hex } of keys) {
@@ -121,6 +125,43 @@ class RecordToSign {
 
   #project(hasPip: boolean): Projection {
     return projectRecord(this.#repodata.record(this.#slice), { indexHasPip: hasPip, map: this.#slice.map });
+  }
+}
+
+interface RecordKey {
+  readonly chain: RecordChain;
+  readonly signer: Signer;
+  /** The public key, 64 characters. */
+  readonly hex: string;
+}
+
+/** Signatures that an index had before we first published it, conda-content-trust's perhaps: they are kept where they are good. */
+class FoundSignatures {
+  readonly hasPip = undefined;
+  readonly #signatures: RecordSignatures;
+  readonly #keys: readonly RecordKey[];
+  readonly #crypto: CryptoPort;
+
+  constructor(repodata: Repodata, keys: readonly RecordKey[], { crypto }: RecordSigning) {
+    this.#signatures = new RecordSignatures(repodata);
+    this.#keys = keys.filter(({ chain }) => chain !== MAMBA_CHAIN);
+    this.#crypto = crypto;
+  }
+
+  /** Key in hex → raw signature of this very record. */
+  of(source: Repodata, { slice, file }: SourceRecord): Map<string, RecordSignature> | undefined {
+    const entry = this.#signatures.of(file);
+    if (!(entry instanceof Map)) return undefined;
+    const byKey = new Map<string, RecordSignature>();
+    const canonical = cctCanonical(source.record(slice));
+    for (const { signer, hex } of this.#keys) {
+      const found = entry.get(hex);
+      const signature = found instanceof Map && !found.has('other_headers') ? found.get('signature') : undefined;
+      if (typeof signature !== 'string' || !/^[0-9a-fA-F]{128}$/.test(signature)) continue;
+      if (!verifySignature(signer.publicKey, canonical, hexToBytes(signature), this.#crypto)) continue;
+      byKey.set(hex, { signature: signature.toLowerCase() });
+    }
+    return byKey;
   }
 }
 

@@ -15,7 +15,7 @@ import type { OwnChain } from '../channel/own-chains.ts';
 import type { MetadataFile } from '../publication/edition.ts';
 import { isCctPastHalf, reissueCct } from './reissue.ts';
 import { type CeremonyPlan, CHAIN_KEYS, DAY_MS, type KeyedRole, plannedKeys } from './role-plan.ts';
-import { cctSignersOf } from './role-signers.ts';
+import { cctSignersOf, holdsAny } from './role-signers.ts';
 
 export interface FirstChain {
   /** The root and key_mgr. */
@@ -51,25 +51,32 @@ export async function firstChain(
   return { offline, online: [{ path: chain.pkgMgrPath, bytes }] };
 }
 
+export interface RenewedChain {
+  readonly files: readonly MetadataFile[];
+  /** Roles of which the key folder holds no key: they were adopted without, and others sign them. `cct/root` */
+  readonly heldElsewhere: readonly string[];
+}
+
 /** The next root stands beside the earlier ones; key_mgr has one place. */
 export async function renewedChain(
   { chain, root, keyMgr }: OwnChain,
   keys: RoleSigners,
   now: number,
-): Promise<MetadataFile[]> {
+): Promise<RenewedChain> {
   const names = CHAIN_KEYS[chain.client];
-  const rootSigners = cctSignersOf(names.root, root.root, keys);
-  const keyMgrSigners = cctSignersOf(names.keyMgr, root.keyMgr, keys);
-  return [
-    {
-      path: chainRootPath(chain, root.version + 1),
-      bytes: await signCct(reissueCct(root, now), rootSigners, 'openpgp', nodeCrypto, now),
-    },
-    {
-      path: keyMgrPath(chain),
-      bytes: await signCct(reissueCct(keyMgr, now), keyMgrSigners, chain.shape, nodeCrypto, now),
-    },
-  ];
+  const files: MetadataFile[] = [];
+  const heldElsewhere: string[] = [];
+  if (holdsAny(names.root, root.root, keys)) {
+    const signers = cctSignersOf(names.root, root.root, keys);
+    const bytes = await signCct(reissueCct(root, now), signers, 'openpgp', nodeCrypto, now);
+    files.push({ path: chainRootPath(chain, root.version + 1), bytes });
+  } else heldElsewhere.push(`${chain.name}/root`);
+  if (holdsAny(names.keyMgr, root.keyMgr, keys)) {
+    const signers = cctSignersOf(names.keyMgr, root.keyMgr, keys);
+    const bytes = await signCct(reissueCct(keyMgr, now), signers, chain.shape, nodeCrypto, now);
+    files.push({ path: keyMgrPath(chain), bytes });
+  } else heldElsewhere.push(`${chain.name}/key_mgr`);
+  return { files, heldElsewhere };
 }
 
 /** Whether the chain has a pkg_mgr past half its life. */

@@ -26,6 +26,11 @@ export function cctSignersOf(
   return found;
 }
 
+/** Whether any of the keys at hand is one of those that are named. */
+export function holdsAny(name: string, { keys: named }: CctDelegation, keys: RoleSigners): boolean {
+  return (keys.get(name) ?? []).some(({ publicKey }) => named.has(bytesToHex(publicKey.bytes)));
+}
+
 function requireThreshold(name: string, found: number, threshold: number): void {
   if (found >= threshold) return;
   throw new StoreError(
