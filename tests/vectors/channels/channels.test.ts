@@ -1,5 +1,5 @@
 /**
- * Every real channel folder of the fixtures, copied, is signed and then read as a TUF client and as conda do, or is refused
+ * Every real channel folder of the fixtures, copied, is signed for conda and mamba and then read as a TUF client, conda and mamba do, or is refused
  * in words that name what is wrong. `verdicts.json` holds what is expected of each.
  */
 import assert from 'node:assert/strict';
@@ -8,17 +8,30 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { ContentTrustError, SUBDIR_INDEX_FORMS, scanRepodata, withoutSignatures } from '@antivenom/core';
+import {
+  ContentTrustError,
+  type RecordClient,
+  SUBDIR_INDEX_FORMS,
+  scanRepodata,
+  withoutSignatures,
+} from '@antivenom/core';
 import { NO_PROGRESS } from '@antivenom/node';
 import { channelStatus, initChannel, type PublisherEnv, type SignOptions, signChannel } from '@antivenom/publisher';
-import { checkCctRecords, fixturesFolder, readChannel } from '@antivenom/testkit';
+import { checkCctRecords, fixturesFolder, readAsMamba, readChannel } from '@antivenom/testkit';
 
 interface Verdict {
   /** Why it is not signed as it is: how many refusals by code, and the first file. */
   readonly refused?: { readonly codes: Readonly<Record<string, number>>; readonly first: string };
   /** With what it is signed in the end; a channel that is refused and has none stays unsigned. */
   readonly signedWith?: Pick<SignOptions, 'rebuild' | 'allowHosts' | 'subdirs'>;
-  readonly records?: { readonly total: number; readonly signed: number };
+  readonly records?: {
+    readonly total: number;
+    readonly signed: number;
+    /** Of those, without a signature for mamba, by reason. */
+    readonly unforeseeable?: Readonly<Record<string, number>>;
+  };
+  /** A chain of somebody's that stands in mamba's place, so that the channel is signed for conda alone. */
+  readonly othersChain?: string;
 }
 
 const FIXTURES = fixturesFolder();
@@ -35,22 +48,30 @@ interface Copy {
   sign(more?: Verdict['signedWith']): ReturnType<typeof signChannel>;
 }
 
-async function initialisedCopy(t: TestContext, name: string): Promise<Copy> {
+async function initialisedCopy(t: TestContext, name: string, othersChain?: string): Promise<Copy> {
   const base = await mkdtemp(join(tmpdir(), 'antivenom-channels-'));
   t.after(() => rm(base, { recursive: true }));
   const channel = join(base, 'channel');
   await cp(join(FIXTURES ?? '', name), channel, { recursive: true });
   const passphrase = async () => 'secret';
   const keys = { keys: join(base, 'keys'), onlinePassphrase: passphrase, offlinePassphrase: passphrase };
-  await initChannel(channel, { ...keys, for: ['conda'], scryptCost: { n: 16, r: 1, p: 1 } }, env);
+  const init = (clients: readonly RecordClient[]) =>
+    initChannel(channel, { ...keys, for: clients, scryptCost: { n: 16, r: 1, p: 1 } }, env);
+  if (othersChain === undefined) await init(['conda', 'mamba']);
+  else {
+    await assert.rejects(init(['conda', 'mamba']), { code: 'already-initialised', message: new RegExp(othersChain) });
+    await init(['conda']);
+  }
   return { channel, sign: (more = {}) => signChannel(channel, { ...keys, zstdLevel: 3, ...more }, env) };
 }
 
 for (const [name, verdict] of Object.entries(verdicts)) {
   test(`${verdict.refused === undefined ? 'signs' : 'refuses'} ${name}`, { skip }, async (t) => {
-    const copy = await initialisedCopy(t, name);
+    const copy = await initialisedCopy(t, name, verdict.othersChain);
     if (verdict.refused !== undefined) await requireRefusal(copy, verdict.refused);
-    if (verdict.records !== undefined) await requireSigned(copy, verdict.signedWith, verdict.records);
+    if (verdict.records === undefined) return;
+    const isForMamba = verdict.othersChain === undefined;
+    await requireSigned(copy, verdict.signedWith, verdict.records, isForMamba);
   });
 }
 
@@ -72,13 +93,20 @@ async function requireSigned(
   { channel, sign }: Copy,
   options: Verdict['signedWith'],
   expected: NonNullable<Verdict['records']>,
+  isForMamba = true,
 ): Promise<void> {
   const sources = new Map<string, Uint8Array>();
   for (const path of await indexesBelow(channel)) sources.set(path, await readFile(join(channel, path)));
   const { records } = await sign(options);
-  assert.deepEqual({ total: records.total, signed: records.signed }, expected);
+  const { unforeseeable = {}, ...counts } = expected;
+  assert.deepEqual({ total: records.total, signed: records.signed }, counts);
+  assert.deepEqual(records.unforeseeable, unforeseeable);
   const { files } = await readChannel(channel, { now: NOW });
   assert.equal(checkCctRecords(files, { now: NOW }), expected.signed);
+  if (isForMamba && options?.subdirs === undefined) {
+    const unsigned = Object.values(unforeseeable).reduce((sum, count) => sum + count, 0);
+    assert.equal((await readAsMamba(channel, { now: NOW })).signed, expected.signed - unsigned);
+  }
   const plain = (bytes: Uint8Array) =>
     Buffer.from(withoutSignatures(scanRepodata(bytes, { maxBytes: 1e9, maxDepth: 64 })));
   for (const [path, bytes] of files) {
