@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RecordClient } from '@antivenom/core';
 import { NO_PROGRESS } from '@antivenom/node';
 import { initChannel, type PublisherEnv, signChannel } from '@antivenom/publisher';
 import { checkCctRecords, type ReadChannel, readChannel, writeChannel } from '@antivenom/testkit';
@@ -19,6 +20,8 @@ export interface Scenario {
   prepare(folder: string): Promise<void>;
   /** Whether the published channel is the one after the command; throws where it is neither that nor the one before. */
   isDone(folder: string): Promise<boolean>;
+  /** What else must hold of the published channel wherever the command is cut off. */
+  look?(published: string): Promise<void>;
   /** The command again, in this process. */
   again(folder: string): Promise<unknown>;
   /** The folder that is served, `good` by default. */
@@ -66,9 +69,11 @@ async function faultAtEachStep(
         const isDone = await scenario.isDone(copy);
         states.add(isDone);
         await requireWhole(join(copy, scenario.published ?? 'good', 'noarch', 'repodata.json'));
+        await scenario.look?.(join(copy, scenario.published ?? 'good'));
         check(outcome, isDone);
         if (outcome.status !== 0) await scenario.again(copy);
         assert.ok(await scenario.isDone(copy), 'the next run brings it to its end');
+        await scenario.look?.(join(copy, scenario.published ?? 'good'));
         await requireOrdinaryNames(join(copy, scenario.published ?? 'good'));
       }),
     );
@@ -102,8 +107,12 @@ export async function makeChannel(folder: string): Promise<void> {
   await writeChannel(join(folder, 'good'), { seed: 'crash', subdirs: ['noarch'], packages: 1 });
 }
 
-export async function initChannelIn(folder: string, age = 0): Promise<void> {
-  await initChannel(join(folder, 'good'), { ...keysIn(folder), for: ['conda'], scryptCost: CHEAP }, ago(age));
+export async function initChannelIn(
+  folder: string,
+  age = 0,
+  clients: readonly RecordClient[] = ['conda'],
+): Promise<void> {
+  await initChannel(join(folder, 'good'), { ...keysIn(folder), for: clients, scryptCost: CHEAP }, ago(age));
 }
 
 export async function signChannelIn(folder: string, age = 0, out?: string): Promise<void> {
