@@ -76,7 +76,8 @@ export async function signRecords(
     const byKey = new Map<string, RecordSignature>();
     let isNew = false;
     for (const { chain, signer, hex } of keys) {
-      const old = chain !== MAMBA_CHAIN || isSeenAsBefore() ? known?.get(hex) : undefined;
+      const found = known?.get(hex);
+      const old = found === undefined || chain !== MAMBA_CHAIN || isSeenAsBefore() ? found : undefined;
       const signature = old ?? (await record.sign(chain, signer, signing));
       if (signature === undefined) continue;
       if (old === undefined) isNew = true;
