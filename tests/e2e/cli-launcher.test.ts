@@ -38,7 +38,7 @@ function launch(launcher: string, argv: string[], options: { cwd?: string; path?
 }
 
 /** The package as it is installed beside others, away from the checkout's Node, and `node` in a folder for PATH. */
-function installed(t: TestContext, node: string): { launcher: string; path: string } {
+function installed(t: TestContext, node: string, program = 'antivenom'): { launcher: string; path: string } {
   const root = folder(t);
   const home = join(root, 'node_modules/antivenom');
   mkdirSync(join(home, 'dist'), { recursive: true });
@@ -51,7 +51,7 @@ function installed(t: TestContext, node: string): { launcher: string; path: stri
   mkdirSync(join(root, 'path'));
   writeFileSync(join(root, 'path/node'), node);
   chmodSync(join(root, 'path/node'), 0o755);
-  return { launcher: join(home, 'bin/antivenom'), path: `${join(root, 'path')}:${TOOLS}` };
+  return { launcher: join(home, 'bin', program), path: `${join(root, 'path')}:${TOOLS}` };
 }
 
 test('runs from any working directory, by absolute path and through symbolic links', (t) => {
@@ -59,7 +59,7 @@ test('runs from any working directory, by absolute path and through symbolic lin
   symlinkSync(LAUNCHER, join(cwd, 'absolute'));
   mkdirSync(join(cwd, 'bin'));
   symlinkSync('../absolute', join(cwd, 'bin/relative'));
-  for (const launcher of [LAUNCHER, join(cwd, 'absolute'), './bin/relative']) {
+  for (const launcher of [LAUNCHER, join(cwd, 'absolute'), './bin/relative', `${LAUNCHER}-tuf`]) {
     const { stdout, stderr, status } = launch(launcher, ['--version'], { cwd });
     assert.deepEqual({ stdout, stderr, status }, { stdout: `${VERSION}\n`, stderr: '', status: 0 }, launcher);
   }
@@ -76,7 +76,7 @@ test('a result that a full disk swallowed is none, and one that its reader stopp
   assert.equal(to('| true').stderr, '');
 });
 
-test('an older node in PATH, a broken one and none at all get one clear sentence and exit 2', (t) => {
+test('an older node in PATH, a broken one and none at all get one clear sentence, and exit 2 or, of the TUF client, 1', (t) => {
   const answers: [node: string, found: string][] = [
     ['#!/bin/sh\necho v20.20.2\n', 'the one in PATH is 20.20.2'],
     ['#!/bin/sh\necho v0.10.48\n', 'the one in PATH is 0.10.48'],
@@ -84,12 +84,17 @@ test('an older node in PATH, a broken one and none at all get one clear sentence
     ['#!/bin/sh\nexit 1\n', 'there is no node in PATH'],
   ];
   for (const [node, found] of answers) {
-    const { launcher, path } = installed(t, node);
-    const { stdout, stderr, status } = launch(launcher, ['--version'], { path });
-    assert.deepEqual(
-      { stdout, stderr, status },
-      { stdout: '', stderr: `antivenom: needs Node 24 or newer, and ${found}\n`, status: 2 },
-    );
+    for (const [program, expected] of [
+      ['antivenom', 2],
+      ['antivenom-tuf', 1],
+    ] as const) {
+      const { launcher, path } = installed(t, node, program);
+      const { stdout, stderr, status } = launch(launcher, ['--version'], { path });
+      assert.deepEqual(
+        { stdout, stderr, status },
+        { stdout: '', stderr: `${program}: needs Node 24 or newer, and ${found}\n`, status: expected },
+      );
+    }
   }
 });
 

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSyn
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { writeChannel } from '@antivenom/testkit';
 
 const CHECKOUT = resolve(import.meta.dirname, '../..');
@@ -37,9 +38,9 @@ function npm(cwd: string, ...words: string[]): void {
   assert.equal(status, 0, `npm ${words[0]}: ${error ?? stderr}`);
 }
 
-function run(words: readonly string[], node = dirname(process.execPath)) {
+function run(words: readonly string[], node = dirname(process.execPath), program = antivenom) {
   const env = { PATH: `${node}${delimiter}${TOOLS}`, ANTIVENOM_HOME: 'home', ANTIVENOM_PASSPHRASE_FILE: 'passphrase' };
-  return spawnSync(antivenom, words, { cwd: home, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawnSync(program, words, { cwd: home, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 function result(...words: string[]) {
@@ -56,6 +57,26 @@ test('signs a channel and proves it', async () => {
   result('trust', 'add', 'published', '--fingerprint', rootFingerprint);
   const verified = result('verify', 'channel', 'published');
   assert.deepEqual(verified.records, { total: records.total, signed: records.total, refused: 0 });
+});
+
+test('reads what it signed with the TUF client too', () => {
+  const program = `${antivenom}-tuf`;
+  const metadata = ['--metadata-url', pathToFileURL(join(home, 'published/tuf')).href, '--metadata-dir', 'metadata'];
+  const targets = [
+    '--target-base-url',
+    pathToFileURL(join(home, 'published/tuf/targets')).href,
+    '--target-dir',
+    'targets',
+  ];
+  for (const words of [
+    ['--metadata-dir', 'metadata', 'init', 'published/tuf/1.root.json'],
+    [...metadata, ...targets, '--target-name', 'noarch/repodata.json', 'download'],
+  ]) {
+    const { status, stderr } = run(words, dirname(process.execPath), program);
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+  }
+  const [target, published] = ['targets/noarch%2Frepodata.json', 'published/noarch/repodata.json'];
+  assert.deepEqual(readFileSync(join(home, target)), readFileSync(join(home, published)));
 });
 
 test('each package is entered by its name, and carries its licence', () => {

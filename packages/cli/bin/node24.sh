@@ -26,3 +26,14 @@ find_node24() {
   done
   return 1
 }
+
+# start_node24 BIN PROGRAM STATUS ENTRY [ARGUMENT…] becomes Node, or says why not and ends with STATUS.
+start_node24() {
+  bin=$1 program=$2 status=$3 entry=$4
+  shift 4
+  find_node24 "$bin" || {
+    echo "$program: needs Node 24 or newer, and $found_node" >&2
+    exit "$status"
+  }
+  exec "$node" --disable-warning=ExperimentalWarning "$bin/../dist/$entry" "$@"
+}

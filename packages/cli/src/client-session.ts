@@ -1,8 +1,7 @@
 /** What the operations of the client get from the command line. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type ClientEnv, createFetcher, DEFAULT_DOWNLOAD_LIMITS, type Fetcher } from '@antivenom/client';
+import type { ClientEnv } from '@antivenom/client';
 import type { CheckOptions } from './commands.ts';
-import { packageVersion } from './package-version.ts';
+import { fetcherOf } from './fetcher.ts';
 import { readPolicy } from './policy-file.ts';
 import type { Session } from './session.ts';
 import { parseTimeOfCheck } from './time-of-check.ts';
@@ -21,16 +20,4 @@ export async function clientEnv(session: Session, options: CheckOptions): Promis
     progress,
     lockWaitMs: LOCK_WAIT_MS,
   };
-}
-
-export function fetcherOf({ world, progress }: Session): Fetcher {
-  return createFetcher({
-    limits: DEFAULT_DOWNLOAD_LIMITS,
-    environment: world.env,
-    progress,
-    now: () => performance.now(),
-    sleep: (ms) => sleep(ms),
-    random: Math.random,
-    userAgent: `antivenom/${packageVersion()}`,
-  });
 }

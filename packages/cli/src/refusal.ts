@@ -1,6 +1,7 @@
 /** What went wrong, told once: as lines for a person, or as the one JSON document. */
-import { ContentTrustError, ERROR_CODES, type ErrorCode, StoreError, UsageError } from '@antivenom/core';
+import { type ContentTrustError, ERROR_CODES, type ErrorCode, UsageError } from '@antivenom/core';
 import { CommanderError } from 'commander';
+import { knownError, stackOf } from './known-error.ts';
 import { oneLine } from './one-line.ts';
 import type { ExitStatus, World } from './world.ts';
 
@@ -61,14 +62,7 @@ function kindOf(code: ErrorCode): string {
 
 /** @param argv of the command, for a mistake in it */
 export function asContentTrustError(error: unknown, argv: readonly string[]): ContentTrustError {
-  if (error instanceof ContentTrustError) return error;
-  if (error instanceof CommanderError) return asUsageError(error, argv);
-  if (isSystemError(error)) return new StoreError('io', systemSentence(error), { cause: error });
-  const what = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
-  return new StoreError('io', `Antivenom stopped on something it did not expect: ${what}`, {
-    hint: 'This is a mistake in Antivenom: please report it, with what ANTIVENOM_DEBUG=1 adds.',
-    cause: error,
-  });
+  return error instanceof CommanderError ? asUsageError(error, argv) : knownError(error);
 }
 
 /** Commander writes `error: …` and a second line `(Did you mean …?)`. */
@@ -87,36 +81,4 @@ function asUsageError(error: CommanderError, argv: readonly string[]): UsageErro
   return new UsageError('usage', message, {
     hint: guess?.replace(/^\((.*)\)$/, '$1') ?? 'Add --help to see how it is used.',
   });
-}
-
-interface SystemError extends Error {
-  readonly code: string;
-  readonly path?: string;
-}
-
-function isSystemError(error: unknown): error is SystemError {
-  return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
-}
-
-function systemSentence(error: SystemError): string {
-  const reason = SYSTEM_REASONS.get(error.code) ?? error.code;
-  return error.path === undefined ? reason : `${error.path}: ${reason}`;
-}
-
-const SYSTEM_REASONS: ReadonlyMap<string, string> = new Map([
-  ['EACCES', 'permission denied'],
-  ['EDQUOT', 'the disk quota is used up'],
-  ['EEXIST', 'it is there already'],
-  ['EIO', 'the disk reports an error'],
-  ['EISDIR', 'it is a folder'],
-  ['EMFILE', 'too many files are open'],
-  ['ENOENT', 'there is no such file'],
-  ['ENOSPC', 'the disk is full'],
-  ['ENOTDIR', 'it is not a folder'],
-  ['EPERM', 'permission denied'],
-  ['EROFS', 'the file system is read-only'],
-]);
-
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? String(error)) : String(error);
 }

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { copyFile, type FileHandle, link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 const TEMPORARY = /^\..+\.[0-9a-f]{12}\.antivenom-tmp$/;
@@ -16,10 +16,25 @@ export interface WriteOptions {
 
 /** Writes a file in one step. The folder must be there. */
 export async function writeFileAtomic(path: string, bytes: Uint8Array, options: WriteOptions = {}): Promise<void> {
+  await replaceContent(path, options, (file) => file.writeFile(bytes));
+}
+
+/** The same for bytes that come in pieces: where they end with an error, what stands at `path` stays. */
+export async function writeStreamAtomic(path: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  await replaceContent(path, {}, async (file) => {
+    for await (const piece of pieces) await file.writeFile(piece);
+  });
+}
+
+async function replaceContent(
+  path: string,
+  { mode = 0o666 }: WriteOptions,
+  fill: (file: FileHandle) => Promise<void>,
+): Promise<void> {
   await replace(path, async (temporary) => {
-    const file = await open(temporary, 'wx', options.mode ?? 0o666);
+    const file = await open(temporary, 'wx', mode);
     try {
-      await file.writeFile(bytes);
+      await fill(file);
       await file.sync();
     } finally {
       await file.close();

@@ -12,6 +12,7 @@ export {
   removeLeftovers,
   type WriteOptions,
   writeFileAtomic,
+  writeStreamAtomic,
 } from './durable-files.ts';
 export { type LockOptions, withLock } from './lock.ts';
 export { joinInside } from './paths.ts';

@@ -14,8 +14,9 @@ import {
 } from '@antivenom/client';
 import { ContentTrustError, formatTimestamp, PolicyError, UsageError } from '@antivenom/core';
 import { channelUrl, isUrl } from '../channel-argument.ts';
-import { clientEnv, fetcherOf, LOCK_WAIT_MS } from '../client-session.ts';
+import { clientEnv, LOCK_WAIT_MS } from '../client-session.ts';
 import type { Commands } from '../commands.ts';
+import { fetcherOf } from '../fetcher.ts';
 import { readNamedFile } from '../named-path.ts';
 import { tellChecked } from '../refused-files.ts';
 import type { Session } from '../session.ts';

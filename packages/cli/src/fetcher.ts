@@ -1,0 +1,24 @@
+/** Downloads as the command line makes them. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createFetcher, DEFAULT_DOWNLOAD_LIMITS, type DownloadLimits, type Fetcher } from '@antivenom/client';
+import type { ProgressReporter } from '@antivenom/node';
+import { packageVersion } from './package-version.ts';
+import type { World } from './world.ts';
+
+export interface Downloading {
+  readonly world: Pick<World, 'env'>;
+  readonly progress: ProgressReporter;
+}
+
+/** @param limits where they differ from the usual ones */
+export function fetcherOf({ world, progress }: Downloading, limits: Partial<DownloadLimits> = {}): Fetcher {
+  return createFetcher({
+    limits: { ...DEFAULT_DOWNLOAD_LIMITS, ...limits },
+    environment: world.env,
+    progress,
+    now: () => performance.now(),
+    sleep: (ms) => sleep(ms),
+    random: Math.random,
+    userAgent: `antivenom/${packageVersion()}`,
+  });
+}

@@ -1,0 +1,35 @@
+/** The process that a command is: what it is given, and its end. */
+import { homedir } from 'node:os';
+import type { ExitStatus, World } from './world.ts';
+
+export function ownWorld(): World {
+  // What could not be written is told at the end.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  return {
+    argv: process.argv.slice(2),
+    env: process.env,
+    cwd: process.cwd(),
+    platform: process.platform,
+    userHome: homedir(),
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    now: () => Date.now(),
+  };
+}
+
+/**
+ * Connections that servers keep open must not keep us, but what was said must be out: a slow reader's pipe holds it back.
+ *
+ * Whoever reads us may stop reading (`antivenom status … | head -1`); what we decided stands all the same. A result that a
+ * full disk swallowed is none: `lost` is the status then.
+ */
+export function endProcess(program: string, status: ExitStatus, lost: ExitStatus): void {
+  process.stderr.write('', () => {
+    process.stdout.write('', (error: NodeJS.ErrnoException | null | undefined) => {
+      if (!error || error.code === 'EPIPE') process.exit(status);
+      process.stderr.write(`${program}: could not be done: the result could not be written: ${error.message}\n`);
+      process.exit(status === 0 ? lost : status);
+    });
+  });
+}
