@@ -12,11 +12,14 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 
-def is_good(canonical, key, entry, openpgp):
+def cct_canonical(value):
+    return json.dumps(value, indent=2, sort_keys=True).encode()
+
+
+def is_good(canonical, key, entry):
+    """`entry` is {"signature"}, or of OpenPGP's shape with "other_headers" beside it."""
     message = canonical
-    if openpgp != ("other_headers" in entry):
-        return False
-    if openpgp:
+    if "other_headers" in entry:
         headers = bytes.fromhex(entry["other_headers"])
         message = hashlib.sha256(canonical + headers + b"\x04\xff" + len(headers).to_bytes(4, "big")).digest()
     try:
@@ -26,12 +29,18 @@ def is_good(canonical, key, entry, openpgp):
         return False
 
 
-question = json.load(sys.stdin)
-envelope = json.loads(question["file"])
-canonical = json.dumps(envelope["signed"], indent=2, sort_keys=True).encode()
-good = {
-    key
-    for key, entry in envelope["signatures"].items()
-    if key in question["delegation"]["pubkeys"] and is_good(canonical, key, entry, question["openpgp"])
-}
-print(len(good))
+def good_keys(canonical, signatures, pubkeys, openpgp):
+    """The delegated keys that signed in the one shape; those of the other shape count for nothing in conda."""
+    return {
+        key
+        for key, entry in signatures.items()
+        if key in pubkeys and ("other_headers" in entry) == openpgp and is_good(canonical, key, entry)
+    }
+
+
+if __name__ == "__main__":
+    question = json.load(sys.stdin)
+    envelope = json.loads(question["file"])
+    delegation = question["delegation"]
+    canonical = cct_canonical(envelope["signed"])
+    print(len(good_keys(canonical, envelope["signatures"], delegation["pubkeys"], question["openpgp"])))
