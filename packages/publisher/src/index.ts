@@ -20,6 +20,7 @@ export type {
   SignOptions,
   SignResult,
   StatusResult,
+  UpdateCctOptions,
   Warning,
 } from './operations.ts';
 export { refreshChannel } from './refresh.ts';
@@ -36,3 +37,4 @@ export {
 export { expiryWarnings } from './roles/role-status.ts';
 export { signChannel } from './sign.ts';
 export { channelStatus } from './status.ts';
+export { updateCct } from './update-cct.ts';

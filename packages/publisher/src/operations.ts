@@ -60,6 +60,11 @@ export interface ImportCctOptions extends InitOptions {
   readonly rawKeys: readonly { readonly path: string; readonly role?: AdoptedRole }[];
 }
 
+export interface UpdateCctOptions extends AllKeysOptions {
+  /** The folder of the newer chain, from its first root on. */
+  readonly chain: string;
+}
+
 export type AdoptedRole = 'root' | 'key_mgr' | 'pkg_mgr';
 
 export interface ImportCctResult extends InitResult {

@@ -69,11 +69,11 @@ export async function renewChannel(channel: string, options: RenewOptions, env: 
 }
 
 function notRenewed(role: string): Warning {
-  const message = `${role} was not renewed: none of its keys is in the key folder; whoever holds them signs it, and you import it`;
+  const message = `${role} was not renewed: none of its keys is in the key folder; whoever holds them signs it, and import cct --chain takes it over`;
   return { kind: 'not-renewed', about: role, message };
 }
 
-async function loadAllKeys(options: RenewOptions): Promise<RoleSigners> {
+export async function loadAllKeys(options: RenewOptions): Promise<RoleSigners> {
   const offline = await loadKeys(join(options.keys, 'offline'), await options.offlinePassphrase());
   const online = await loadKeys(join(options.keys, 'online'), await options.onlinePassphrase());
   return new Map([...offline, ...online]);
@@ -89,7 +89,8 @@ async function renewRoot(own: OwnMetadata, keys: RoleSigners, now: number) {
   };
 }
 
-async function renewTargets(own: OwnMetadata, chains: readonly MetadataFile[], keys: RoleSigners, now: number) {
+/** The next targets, which lists these files of chains besides. */
+export async function renewTargets(own: OwnMetadata, chains: readonly MetadataFile[], keys: RoleSigners, now: number) {
   const version = own.targets.version + 1;
   const listed = own.targets.raw.get('targets');
   const targets: JsonObject = new Map([

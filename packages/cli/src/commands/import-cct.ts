@@ -1,8 +1,14 @@
 /** `import cct CHANNEL`: adopt a channel that was signed with conda-content-trust. */
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { shellWord, UsageError } from '@antivenom/core';
-import { type ImportCctResult, type ImportCctOptions as Importing, importCct as importIt } from '@antivenom/publisher';
+import {
+  type ImportCctResult,
+  type ImportCctOptions as Importing,
+  importCct as importIt,
+  updateCct,
+} from '@antivenom/publisher';
 import { channelFolder } from '../channel-argument.ts';
 import { countOf, roleInJson, roleLines } from '../channel-health.ts';
 import type { Commands, ImportCctOptions } from '../commands.ts';
@@ -10,6 +16,7 @@ import { existingFile, existingFolder } from '../named-path.ts';
 import { keysOf, publisherEnv } from '../publisher-environment.ts';
 import { lifetimePlan, roleKeysPlan } from '../role-options.ts';
 import type { Session } from '../session.ts';
+import { tellRenewal } from './refresh.ts';
 
 export const importCct: Commands['importCct'] = async (session, channel, options) => {
   const { cwd } = session.world;
@@ -19,6 +26,12 @@ export const importCct: Commands['importCct'] = async (session, channel, options
     });
   }
   const folder = await channelFolder(channel, cwd);
+  if (options.chain !== undefined && existsSync(join(folder, 'tuf', 'timestamp.json'))) {
+    const chain = await existingFolder(options.chain, cwd);
+    const updating = { ...keysOf(session, folder, options, 'existing'), chain };
+    tellRenewal(session, await updateCct(folder, updating, publisherEnv(session)));
+    return 0;
+  }
   const importing = {
     ...keysOf(session, folder, options, 'new'),
     ...(options.chain === undefined ? {} : { chain: await existingFolder(options.chain, cwd) }),
