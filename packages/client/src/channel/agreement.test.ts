@@ -57,3 +57,11 @@ test('those who list another chain of record signatures do not agree, whichever 
   assert.deepEqual(agreeing(URL_A, [impostor, owner, voucher, owner], 3), [owner, voucher, owner]);
   assert.throws(() => agreeing(URL_A, [impostor, owner, voucher], 3), { code: 'threshold-not-met' });
 });
+
+test('a pkg_mgr of mamba that is renewed with one of them first is no difference, another key_mgr of mamba is one', () => {
+  const owner = statement({ 'noarch/repodata.json': 'a', 'key_mgr.json': 'c', 'pkg_mgr.json': 'e' });
+  const lagging = statement({ 'noarch/repodata.json': 'a', 'key_mgr.json': 'c', 'pkg_mgr.json': 'd' });
+  assert.deepEqual(agreeing(URL_A, [owner, lagging], 2), [owner, lagging]);
+  const impostor = statement({ 'noarch/repodata.json': 'a', 'key_mgr.json': 'f', 'pkg_mgr.json': 'e' });
+  assert.throws(() => agreeing(URL_A, [owner, impostor], 2), { message: /do not agree on key_mgr\.json/ });
+});

@@ -4,7 +4,7 @@
  *
  * @see https://github.com/theupdateframework/taps/blob/master/tap4.md
  */
-import { type FoundTarget, isChainFile, VerificationError, type Verified } from '@antivenom/core';
+import { type FoundTarget, isChainFile, MAMBA_CHAIN, VerificationError, type Verified } from '@antivenom/core';
 import type { TufAuthority } from '../authority/tuf-authority.ts';
 import type { IndexListing } from './index-listing.ts';
 
@@ -38,12 +38,17 @@ export function agreeing(url: string, statements: readonly Statement[], threshol
  * another one do not agree.
  */
 function withOneChain(group: readonly Statement[]): readonly (readonly Statement[])[] {
-  const chains = new Set(group.map(({ listing }) => fingerprintOf(listing, isChainFile)));
+  const chains = new Set(group.map(({ listing }) => fingerprintOf(listing, isChain)));
   chains.delete(NO_FILES);
   if (chains.size === 0) return [group];
   return [...chains].map((chain) =>
-    group.filter(({ listing }) => [chain, NO_FILES].includes(fingerprintOf(listing, isChainFile))),
+    group.filter(({ listing }) => [chain, NO_FILES].includes(fingerprintOf(listing, isChain))),
   );
+}
+
+/** mamba's pkg_mgr is renewed without anything new in the channel, and is no evidence: whoever lags there still agrees. */
+function isChain(path: string): boolean {
+  return isChainFile(path) && path !== MAMBA_CHAIN.pkgMgrPath;
 }
 
 function isIndex(path: string): boolean {
@@ -71,6 +76,6 @@ function firstDifference(statements: readonly Statement[]): string | undefined {
   const stated = (path: string) => new Set(all.map((files) => files.get(path)));
   return (
     [...paths].find((path) => isIndex(path) && stated(path).size > 1) ??
-    [...paths].find((path) => [...stated(path)].filter((digest) => digest !== undefined).length > 1)
+    [...paths].find((path) => isChain(path) && [...stated(path)].filter((digest) => digest !== undefined).length > 1)
   );
 }
