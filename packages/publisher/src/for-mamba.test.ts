@@ -192,6 +192,14 @@ test('renewed on day 350, accepted on day 380 by those who were given the first 
     const { chain, signed } = await readAsMamba(channel, { now: START + 380 * DAY, from });
     assert.deepEqual([chain.root.version, chain.keyMgr?.version, signed], [2, 2, 2]);
   }
+  const kept = (await readdir(join(channel, 'tuf/targets'))).map((name) => name.replace(/^[0-9a-f]{64}\./, ''));
+  for (const [name, count] of [
+    ['1.root.json', 1],
+    ['2.root.json', 1],
+    ['key_mgr.json', 2],
+  ] as const) {
+    assert.equal(kept.filter((found) => found === name).length, count, `what the offline role listed stays: ${name}`);
+  }
   await assert.rejects(asMamba(716), { code: 'expired' });
 });
 
