@@ -63,6 +63,8 @@ function readMe({ chains, urls, signingBase }: TrustFilesOf): string {
       ...(urls.length === 0 ? [url] : urls).map((one) => `      - ${one}`),
       '',
       '  Where the channel has a shard index: MAMBA_USE_SHARDED_REPODATA=false.',
+      '  If mamba refuses what it should accept, its cache of the index is in the',
+      '  way: micromamba clean --index-cache.',
       '',
     );
   }
