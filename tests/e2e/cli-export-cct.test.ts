@@ -78,6 +78,31 @@ test('without a channel the working directory is meant, and one that is none is 
   assert.deepEqual([here.status, JSON.parse(here.stdout).files], [0, FILES]);
   const nowhere = await runAntivenom(argv, { cwd: owner.place });
   assert.deepEqual([nowhere.status, JSON.parse(nowhere.stdout).code], [2, 'usage']);
+  const twice = await exportOwn('twice', owner.folder, '--channel', owner.folder, '--keys', owner.keys);
+  assert.deepEqual([twice.status, twice.document.code], [2, 'usage']);
+});
+
+test('mamba’s newest root is exported under the name that mamba has for each address', async () => {
+  const both = await ChannelOwner.make({ init: ['--for', 'conda,mamba'] });
+  try {
+    await both.run('renew', both.folder);
+    const newest = await readFile(join(both.folder, '2.root.json'));
+    const dir = join(both.place, 'trust');
+    // From mamba's own tests: `cache_name_from_url("http://test.com/1234/") == "302f0a61"`.
+    const argv = ['export', 'cct', dir, both.folder, '--keys', both.keys, '--home', join(both.place, 'home'), '--json'];
+    const own = await runAntivenom([...argv, '--url', 'http://test.com/1234'], { cwd: both.place });
+    assert.deepEqual(JSON.parse(own.stdout).for, ['conda', 'mamba']);
+    assert.deepEqual(await readFile(join(dir, 'etc/trusted-repos/302f0a61/root.json')), newest);
+    const unnamed = await runAntivenom([...argv, '--force'], { cwd: both.place });
+    assert.match(unnamed.stderr, /warning: mamba knows a channel by its address/);
+
+    await using channel = await StagedChannel.of(both);
+    const { files } = await channel.accept('export', 'cct', join(both.place, 'consumer'), channel.url);
+    const [root = ''] = files.filter((file: string) => file.startsWith('etc/trusted-repos/'));
+    assert.deepEqual(await readFile(join(both.place, 'consumer', root)), newest);
+  } finally {
+    await both.remove();
+  }
 });
 
 test('a channel that signs no records has nothing for conda', async () => {

@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ChainRoots, CONDA_CHAIN, type RecordChain } from '@antivenom/core';
+import { type ChainRoots, CONDA_CHAIN, MAMBA_CHAIN, type RecordChain } from '@antivenom/core';
 import { mambaId, type TrustFilesOf, trustFiles } from './trust-files.ts';
 
 const URLS = ['https://channel.example/good', 'https://mirror.example/good'];
-const MAMBA = { ...CONDA_CHAIN, client: 'mamba' } as unknown as RecordChain;
 
 function roots(chain: RecordChain): ChainRoots {
   return { chain, roots: [1, 2].map((version) => ({ version, bytes: new Uint8Array([version]) })) };
 }
 
 function exported(of: Partial<TrustFilesOf>) {
-  const files = trustFiles({ chains: [roots(CONDA_CHAIN), roots(MAMBA)], urls: URLS, signingBase: undefined, ...of });
+  const files = trustFiles({
+    chains: [roots(CONDA_CHAIN), roots(MAMBA_CHAIN)],
+    urls: URLS,
+    signingBase: undefined,
+    ...of,
+  });
   const readMe = files.find(({ path }) => path === 'README.txt');
   const rest = files.filter((file) => file !== readMe).map(({ path, bytes }) => `${path} ${bytes[0]}`);
   return { files: rest, readMe: new TextDecoder().decode(readMe?.bytes) };

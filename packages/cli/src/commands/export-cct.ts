@@ -16,6 +16,11 @@ import { type TrustFile, type TrustFilesOf, trustFiles } from '../trust-files.ts
 export const exportCct: Commands['exportCct'] = async (session, dir, typed, options) => {
   const { cwd } = session.world;
   const folder = folderToBe(dir, cwd);
+  if (options.channel !== undefined && typed !== undefined) {
+    throw new UsageError('usage', 'the channel is named twice', {
+      hint: 'Name it once: behind DIR, or with --channel.',
+    });
+  }
   const channel = options.channel ?? typed ?? workingDirectory(cwd);
   const exported = await findRoots(session, channel, options);
   if (exported.chains.length === 0) {
