@@ -36,7 +36,7 @@ export { type BuiltShards, buildShards, type ShardBuilding, writeShardIndex } fr
 export { checkClientRecord, type RecordOrigin } from './conda/client-record.ts';
 export type { ListedRecord } from './conda/client-record-rules.ts';
 export { compareShards } from './conda/compare-shards.ts';
-export { currentRepodata } from './conda/current-repodata.ts';
+export { currentRecords, currentRepodata } from './conda/current-repodata.ts';
 export { type Contradiction, contradicts, sameRecord, verifyAgreement } from './conda/derived-forms.ts';
 export { indexContent } from './conda/index-content.ts';
 export {
@@ -54,7 +54,7 @@ export {
   twinOf,
   twinsOf,
 } from './conda/index-forms.ts';
-export { keepRecords } from './conda/keep-records.ts';
+export { keepRecords, selectRecords } from './conda/keep-records.ts';
 export { type InspectedPackage, inspectPackage, type PackageLimits } from './conda/package.ts';
 export { type PackageFileName, parsePackageFileName } from './conda/package-file-name.ts';
 export { checkPackageAgainstRecord, type PatchedMember } from './conda/package-identity.ts';
@@ -68,6 +68,7 @@ export {
   type Redirect,
   type RedirectRules,
   recordRedirects,
+  withoutHeadRedirects,
 } from './conda/redirects.ts';
 export { fileOf, type RecordSlice, Repodata, scanRepodata } from './conda/repodata.ts';
 export {

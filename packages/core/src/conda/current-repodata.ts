@@ -28,15 +28,21 @@ type Groups = ReadonlyMap<string, readonly Build[]>;
  * @throws MalformedError for a record without name, version or build, or with a version that is none.
  */
 export function currentRepodata(repodata: Repodata): Uint8Array {
+  const kept = currentRecords(repodata);
+  return keepRecords(repodata, (slice) => kept.has(slice), new Set(['signatures']));
+}
+
+/** Which records those are. */
+export function currentRecords(repodata: Repodata): ReadonlySet<RecordSlice> {
   const all = groupsOf(repodata);
-  const kept = new Set<RecordSlice>();
+  const kept = new Set(repodata.records.filter(({ map }) => map.startsWith('v3.')));
   for (const builds of withFeaturelessVersions(
     withMissingDependencies(newestVersions(all), all, repodata),
     all,
   ).values()) {
     for (const build of builds) kept.add(build.slice);
   }
-  return keepRecords(repodata, (slice) => slice.map.startsWith('v3.') || kept.has(slice), new Set(['signatures']));
+  return kept;
 }
 
 function groupsOf(repodata: Repodata): Groups {

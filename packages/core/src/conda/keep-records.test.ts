@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keepRecords } from './keep-records.ts';
+import { keepRecords, selectRecords } from './keep-records.ts';
 import { scanRepodata } from './repodata.ts';
 
 const FILES = ['a', 'b', 'c', 'd'];
@@ -33,4 +33,16 @@ test('members of the index go by name, with all records they hold', () => {
     const left = Object.entries(INDEX).filter(([key]) => !drop.includes(key) && key !== 'packages' && key !== 'v3');
     assert.equal(made, JSON.stringify(Object.fromEntries(left)));
   }
+});
+
+test('with a record goes its signature, wherever it stands', () => {
+  const signatures = Object.fromEntries(FILES.map((name) => [`${name}-1-0.tar.bz2`, { key: { signature: name } }]));
+  const bytes = new TextEncoder().encode(JSON.stringify({ ...INDEX, signatures }, null, 2));
+  const selected = selectRecords(scanRepodata(bytes, { maxBytes: 2000, maxDepth: 9 }), ({ file }) =>
+    /^[be]/.test(file),
+  );
+  const made = JSON.parse(new TextDecoder().decode(selected));
+  assert.deepEqual(Object.keys(made.packages), ['b-1-0.tar.bz2']);
+  assert.deepEqual(made.signatures, { 'b-1-0.tar.bz2': { key: { signature: 'b' } } });
+  assert.deepEqual(made.v3, INDEX.v3);
 });

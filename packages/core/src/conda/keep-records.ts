@@ -1,6 +1,6 @@
 /** A repodata file with fewer records, in its own form. */
 import { type ByteRange, cut, rangesOfDropped } from './cut.ts';
-import type { RecordSlice, Repodata } from './repodata.ts';
+import { fileOf, type RecordSlice, type Repodata } from './repodata.ts';
 
 /**
  * The same file with only the records that `keep` says, and without the outermost members named in `drop`; order,
@@ -18,6 +18,23 @@ export function keepRecords(
     (index) => !drop.has(members[index]?.key ?? ''),
   );
   const ranges = [...dropped, ...droppedRecords(repodata, keep, drop)];
+  return cut(
+    bytes,
+    ranges.sort((a, b) => a.start - b.start),
+  );
+}
+
+/** The same file with only the records that `keep` says, and of the signatures those of the files that stay. */
+export function selectRecords(repodata: Repodata, keep: (slice: RecordSlice) => boolean): Uint8Array {
+  const { bytes, signatureEntries } = repodata;
+  const kept = new Set(repodata.records.filter(keep).map(fileOf));
+  const entries = [...signatureEntries.values()];
+  const signatures = rangesOfDropped(
+    bytes,
+    entries.map(({ keyStart, valueEnd }) => ({ keyStart, end: valueEnd })),
+    (index) => kept.has(entries[index]?.key ?? ''),
+  );
+  const ranges = [...signatures, ...droppedRecords(repodata, keep, new Set())];
   return cut(
     bytes,
     ranges.sort((a, b) => a.start - b.start),

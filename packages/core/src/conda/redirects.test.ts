@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonValue } from '../json/value.ts';
 import type { RecordMap } from './record-maps.ts';
-import { checkRedirects, indexRedirects, infoRedirects, recordRedirects } from './redirects.ts';
+import { checkRedirects, indexRedirects, infoRedirects, recordRedirects, withoutHeadRedirects } from './redirects.ts';
 import { scanRepodata } from './repodata.ts';
 
 const CHANNEL = 'https://repo.example/team/channel';
@@ -108,4 +108,11 @@ test('everything in an index that redirects is listed, also where `metadata` sta
       ['url', 'a-1-0.tar.bz2'],
     ],
   );
+});
+
+test('an index without what sends clients elsewhere keeps the rest, byte for byte', () => {
+  const rest = '"packages" : { "a-1-0.tar.bz2":{"url":"z"} } }';
+  const text = `{ "info": {"subdir": "noarch", "base_url": "x", "channel_relations": {}}, ${rest}`;
+  const plain = withoutHeadRedirects(scanRepodata(new TextEncoder().encode(text), { maxBytes: 1000, maxDepth: 9 }));
+  assert.equal(new TextDecoder().decode(plain), `{ "info": {"subdir":"noarch"}, ${rest}`);
 });

@@ -4,6 +4,8 @@
  */
 import { VerificationError } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
+import { writeJson } from '../json/write.ts';
+import { concat } from './cut.ts';
 import type { RecordMap } from './record-maps.ts';
 import { fileOf, type Repodata } from './repodata.ts';
 
@@ -59,6 +61,22 @@ export function recordRedirects(file: string, map: RecordMap, record: JsonObject
 /** What redirects outside of the records: in `info`, and in `metadata`, which subchannel tools write in its place. */
 export function headRedirects(repodata: Repodata): Redirect[] {
   return [...infoRedirects(repodata.info), ...infoRedirects(repodata.metadata, 'metadata')];
+}
+
+/** The same file without what {@link headRedirects} lists: its packages and shards stand beside it. */
+export function withoutHeadRedirects(repodata: Repodata): Uint8Array {
+  const { bytes } = repodata;
+  const pieces: Uint8Array[] = [];
+  let at = 0;
+  for (const { key, valueStart, valueEnd } of repodata.members) {
+    const info = key === 'info' ? repodata.info : key === 'metadata' ? repodata.metadata : undefined;
+    if (info === undefined) continue;
+    const fields = [...ADDRESS_FIELDS, ...OTHER_FIELDS];
+    const plain = new Map([...info].filter(([field]) => !fields.includes(field)));
+    pieces.push(bytes.subarray(at, valueStart), writeJson(plain));
+    at = valueEnd;
+  }
+  return concat([...pieces, bytes.subarray(at)]);
 }
 
 /** Everything in an index that redirects. Reads each record once. */
