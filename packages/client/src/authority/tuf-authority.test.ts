@@ -282,3 +282,19 @@ test('what is stored has expired also where that is a delegated role alone', asy
   server.answer('/timestamp.json', { status: 503 });
   await assert.rejects(refresh(now), { code: 'expired', message: /index\.json/ });
 });
+
+test('hands on every file that it accepted, as it came, also where nothing is stored or all of it was stored before', async () => {
+  repository.root.version = 2;
+  await publish();
+  for (const readOnly of [true, false, false]) {
+    const authority = await refresh(NOW, { readOnly });
+    await authority.find(INDEX);
+    const published = authority.published();
+    const names = ['1.index.json', '1.root.json', '1.snapshot.json', '1.targets.json', '2.root.json', 'timestamp.json'];
+    assert.deepEqual([...published.keys()].sort(), names);
+    for (const [name, bytes] of published) {
+      assert.deepEqual(Buffer.from(bytes), await readFile(join(base, 'served', name)), name);
+    }
+    assert.equal(authority.expires, authority.trusted.timestamp?.expires);
+  }
+});

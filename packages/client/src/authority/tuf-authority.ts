@@ -20,6 +20,7 @@ import {
   type Verified,
 } from '@antivenom/core';
 import type { AuthorityMemory } from '../trust/authority-store.ts';
+import { AcceptedFiles } from './accepted-files.ts';
 import type { MetadataSource } from './metadata-source.ts';
 import { failureOf } from './stored-expiry.ts';
 
@@ -34,7 +35,7 @@ export class TufAuthority {
   readonly kind = 'tuf';
   readonly trusted: TrustedMetadata;
   readonly source: MetadataSource;
-  readonly #store: AuthorityMemory;
+  readonly #store: AcceptedFiles;
   readonly #lockWaitMs: number;
   readonly #loaded: LoadedRole[];
 
@@ -42,7 +43,7 @@ export class TufAuthority {
     trusted: TrustedMetadata,
     top: Verified<Targets>,
     source: MetadataSource,
-    store: AuthorityMemory,
+    store: AcceptedFiles,
     lockWaitMs: number,
   ) {
     this.trusted = trusted;
@@ -61,11 +62,12 @@ export class TufAuthority {
    * @throws StoreError `store-corrupt`, `locked`
    */
   static async refresh(
-    store: AuthorityMemory,
+    memory: AuthorityMemory,
     source: MetadataSource,
     env: TufEnv,
     lockWaitMs: number,
   ): Promise<TufAuthority> {
+    const store = new AcceptedFiles(memory);
     return store.locked(lockWaitMs, async () => {
       const trusted = await trustedRoots(store, env);
       let top: Verified<Targets>;
@@ -82,6 +84,29 @@ export class TufAuthority {
   /** Every targets role that a search has needed so far, the top-level one first. */
   get loaded(): readonly LoadedRole[] {
     return this.#loaded;
+  }
+
+  /** Every file of metadata that was accepted, as it came, by the name under which a repository of TUF serves it. */
+  published(): ReadonlyMap<string, Uint8Array> {
+    const { root, timestamp, snapshot, consistentSnapshot } = this.trusted;
+    const files = new Map<string, Uint8Array>();
+    for (const [version, bytes] of this.#store.roots(root.version)) files.set(roleFileName('root', version), bytes);
+    const add = (role: string, version: number | undefined) => {
+      const bytes = this.#store.file(role);
+      if (bytes !== undefined) files.set(roleFileName(role, version), bytes);
+    };
+    if (timestamp !== undefined) add('timestamp', undefined);
+    const versioned = (version: number) => (consistentSnapshot ? version : undefined);
+    if (snapshot !== undefined) add('snapshot', versioned(snapshot.version));
+    for (const { role, targets } of this.#loaded) add(role, versioned(targets.version));
+    return files;
+  }
+
+  /** When the first of the metadata that counts expires, ms since the epoch. */
+  get expires(): number {
+    const { root, timestamp, snapshot } = this.trusted;
+    const others = [timestamp, snapshot, ...this.#loaded.map(({ targets }) => targets)];
+    return Math.min(root.expires, ...others.flatMap((signed) => signed?.expires ?? []));
   }
 
   /**

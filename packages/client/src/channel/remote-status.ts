@@ -1,15 +1,5 @@
 /** How a channel stands at its address: its roles, expired or not. It is a look, and no decision to trust. */
-import {
-  CONDA_CHAIN,
-  chainRoleStatuses,
-  PolicyError,
-  RECORD_CHAINS,
-  type RecordChain,
-  type RoleStatus,
-  type TrustedCctChain,
-  type TrustedMambaChain,
-  tufRoleStatuses,
-} from '@antivenom/core';
+import { CONDA_CHAIN, PolicyError, RECORD_CHAINS, type RoleStatus } from '@antivenom/core';
 import { nodeCrypto, sha256Hex } from '@antivenom/node';
 import { refreshCct } from '../authority/cct-authority.ts';
 import { MetadataSource } from '../authority/metadata-source.ts';
@@ -21,6 +11,7 @@ import { CredentialsFile } from '../trust/credentials.ts';
 import { ForgetfulStore } from '../trust/forgetful-store.ts';
 import { TrustStore } from '../trust/trust-store.ts';
 import type { TrustedChannel } from '../trust/trusted-channels.ts';
+import { chainRoles, tufRoles } from './channel-roles.ts';
 import { listIndexes } from './index-listing.ts';
 import { provenChain } from './proven-chain.ts';
 
@@ -87,22 +78,6 @@ async function trustedChannel(url: string, env: ClientEnv): Promise<TrustedChann
     if (error instanceof PolicyError) return undefined;
     throw error;
   }
-}
-
-function tufRoles({ trusted, loaded }: TufAuthority, now: number): RoleStatus[] {
-  const { root, timestamp, snapshot, targets } = trusted;
-  if (timestamp === undefined || snapshot === undefined || targets === undefined) {
-    throw new Error('metadata was taken and is not there');
-  }
-  const delegated = loaded.filter(({ parent }) => parent === targets).map((role) => role.targets);
-  return tufRoleStatuses({ root, timestamp, snapshot, targets, delegated }, now);
-}
-
-function chainRoles(chain: RecordChain, trusted: TrustedCctChain | TrustedMambaChain, now: number): RoleStatus[] {
-  const { root, keyMgr } = trusted;
-  if (keyMgr === undefined) throw new Error('key_mgr was taken and is not there');
-  const pkgMgr = 'pkgMgr' in trusted ? trusted.pkgMgr : undefined;
-  return chainRoleStatuses(chain, { root, keyMgr, pkgMgr }, now);
 }
 
 async function fingerprints(
