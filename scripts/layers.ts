@@ -10,7 +10,8 @@ export const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map([
   ['client', ['core', 'node']],
   ['signers', ['core', 'node']],
   ['publisher', ['core', 'node', 'signers']],
-  ['cli', ['core', 'node', 'client', 'signers', 'publisher']],
+  ['gateway', ['core', 'node', 'client']],
+  ['cli', ['core', 'node', 'client', 'signers', 'publisher', 'gateway']],
   ['testkit', ['core', 'node', 'signers', 'publisher']],
 ]);
 /** What core may import besides its own files. */

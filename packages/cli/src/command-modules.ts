@@ -17,4 +17,5 @@ export const COMMANDS: LoadedWhenUsed = {
   verifyPackage: async () => (await import('./commands/verify-package.ts')).verifyPackage,
   checkRecords: async () => (await import('./commands/check-records.ts')).checkRecords,
   verifyMetadata: async () => (await import('./commands/verify-metadata.ts')).verifyMetadata,
+  gateway: async () => (await import('./commands/gateway.ts')).gateway,
 };

@@ -72,6 +72,29 @@ export interface RootFingerprint {
   readonly sha256: string;
 }
 
+export interface GatewayCommandOptions extends CheckOptions {
+  readonly listen: ListenAddress;
+  readonly channel: readonly NamedChannel[];
+  /** ms. */
+  readonly refresh: number;
+  /** ms. */
+  readonly grace: number;
+  /** Bytes. */
+  readonly cacheSize: number;
+}
+
+/** Where a server listens. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface NamedChannel {
+  readonly name: string;
+  /** A URL or a folder, as typed. */
+  readonly channel: string;
+}
+
 export interface Commands {
   init: Command<[channel: string, options: InitOptions]>;
   sign: Command<[channel: string, options: SignOptions]>;
@@ -86,6 +109,7 @@ export interface Commands {
   trustUpdate: Command<[url: string | undefined]>;
   verifyChannel: Command<[channel: string, options: CheckOptions & { readonly subdir: readonly string[] }]>;
   verifyPackage: Command<[file: string, options: CheckOptions & { readonly channel: string }]>;
+  gateway: Command<[options: GatewayCommandOptions]>;
   verifyMetadata: Command<[files: readonly string[], options: { readonly root: string; readonly at?: string }]>;
   checkRecords: Command<[options: CheckOptions & { readonly allowUntrusted: readonly string[] }]>;
 }

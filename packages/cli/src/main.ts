@@ -2,9 +2,11 @@ import { COMMANDS } from './command-modules.ts';
 import { endProcess, ownWorld } from './own-process.ts';
 import { run } from './run.ts';
 
-const world = ownWorld();
-process.on('SIGINT', () => {
+process.on('SIGINT', interrupted);
+const world = ownWorld(interrupted);
+endProcess('antivenom', await run(world, COMMANDS), 3);
+
+function interrupted(): void {
   if (process.stderr.isTTY) process.stderr.write('\n');
   process.exit(130);
-});
-endProcess('antivenom', await run(world, COMMANDS), 3);
+}

@@ -1,7 +1,7 @@
 /** What follows an option, read into what it means. */
 import { RECORD_CHAINS, type RecordClient } from '@antivenom/core';
 import { InvalidArgumentError } from 'commander';
-import type { RoleExpiry, RoleThreshold, RootFingerprint } from './commands.ts';
+import type { ListenAddress, NamedChannel, RoleExpiry, RoleThreshold, RootFingerprint } from './commands.ts';
 
 export function collect<T>(parse: (text: string) => T): (text: string, before: readonly T[]) => readonly T[] {
   return (text, before) => [...before, parse(text)];
@@ -51,4 +51,45 @@ export function rootFingerprint(text: string): RootFingerprint {
 export function subdir(text: string): string {
   if (/^[a-z0-9][a-z0-9_-]*$/.test(text)) return text;
   throw new InvalidArgumentError("It is the name of one of the channel's folders, for example linux-64.");
+}
+
+/** `HOST:PORT`, `[::1]:PORT`; port 0 is any that is free. */
+export function listenAddress(text: string): ListenAddress {
+  const [, host, port] = /^(\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9.-]+):(\d{1,5})$/.exec(text) ?? [];
+  if (host === undefined || Number(port) > 65_535) {
+    throw new InvalidArgumentError('It is written HOST:PORT, for example 127.0.0.1:8480.');
+  }
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+}
+
+/** `NAME=URL`, or `NAME=FOLDER`. */
+export function namedChannel(text: string): NamedChannel {
+  const [, name, channel] = /^([a-zA-Z0-9][a-zA-Z0-9._-]*)=(.+)$/.exec(text) ?? [];
+  // The URL may hold a secret: nothing of it is repeated.
+  if (name === undefined || channel === undefined) {
+    throw new InvalidArgumentError('It is written NAME=URL, for example good=https://channel.example/good.');
+  }
+  return { name, channel };
+}
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** `30s`, `5m`, `12h`, `3d`. @returns ms */
+export function timeSpan(text: string): number {
+  const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  if (count === undefined || Number(count) === 0) {
+    throw new InvalidArgumentError('It is a number and s, m, h or d, for example 5m.');
+  }
+  return Number(count) * (SECONDS[unit] ?? 1) * 1000;
+}
+
+const MULTIPLES: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, TB: 1e12 };
+
+/** `500MB`, `20GB`. @returns bytes */
+export function dataSize(text: string): number {
+  const [, count, unit = ''] = /^(\d{1,6})(MB|GB|TB)$/.exec(text) ?? [];
+  if (count === undefined || Number(count) === 0) {
+    throw new InvalidArgumentError('It is a number and MB, GB or TB, for example 20GB.');
+  }
+  return Number(count) * (MULTIPLES[unit] ?? 1);
 }

@@ -2,7 +2,8 @@
 import { homedir } from 'node:os';
 import type { ExitStatus, World } from './world.ts';
 
-export function ownWorld(): World {
+/** @param interrupted what SIGINT does, until a command takes care of it itself */
+export function ownWorld(interrupted: () => void = () => {}): World {
   // What could not be written is told at the end.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   return {
@@ -15,6 +16,11 @@ export function ownWorld(): World {
     stdout: process.stdout,
     stderr: process.stderr,
     now: () => Date.now(),
+    askedToStop: () =>
+      new Promise((resolve) => {
+        process.off('SIGINT', interrupted);
+        for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+      }),
   };
 }
 

@@ -18,6 +18,7 @@ function world(given: Partial<World> = {}): World {
     stdout: { write() {} },
     stderr: { write() {} },
     now: () => 0,
+    askedToStop: () => new Promise(() => {}),
     ...given,
   };
 }

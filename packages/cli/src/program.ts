@@ -4,13 +4,26 @@ import type {
   CheckOptions,
   Commands,
   ExportCctOptions,
+  GatewayCommandOptions,
   ImportCctOptions,
   InitOptions,
   LoadedWhenUsed,
   SignOptions,
   TrustAddOptions,
 } from './commands.ts';
-import { authorities, collect, roleExpiry, roleThreshold, rootFingerprint, signFor, subdir } from './option-values.ts';
+import {
+  authorities,
+  collect,
+  dataSize,
+  listenAddress,
+  namedChannel,
+  roleExpiry,
+  roleThreshold,
+  rootFingerprint,
+  signFor,
+  subdir,
+  timeSpan,
+} from './option-values.ts';
 import { packageVersion } from './package-version.ts';
 import type { GlobalOptions } from './session.ts';
 import type { ExitStatus, World } from './world.ts';
@@ -231,6 +244,33 @@ export function buildProgram(world: World, commands: LoadedWhenUsed, end: (statu
       .action((options: CheckOptions & { allowUntrusted: readonly string[] }) =>
         start<'checkRecords'>(checkRecords, options),
       );
+  }
+  const { gateway } = commands;
+  if (gateway) {
+    withCheck(program.command('gateway'))
+      .summary('serve verified channels to every conda client')
+      .description('Serves http://HOST:PORT/NAME/… to conda clients, of each channel only what is proved.')
+      .addOption(
+        new Option('--listen <host:port>', 'where to listen; port 0 is any that is free')
+          .default({ host: '127.0.0.1', port: 8480 }, '127.0.0.1:8480')
+          .argParser(listenAddress),
+      )
+      .addOption(repeatable('--channel <name=url>', 'serve this trusted channel as /NAME', 'none', namedChannel))
+      .addOption(
+        new Option('--refresh <time>', 'how often to look for newer publications')
+          .default(300_000, '5m')
+          .argParser(timeSpan),
+      )
+      .addOption(
+        new Option('--grace <time>', 'how long requests under way may take when it is stopped')
+          .default(10_000, '10s')
+          .argParser(timeSpan),
+      )
+      .addOption(
+        new Option('--cache-size <size>', 'how much is kept in <home>/cache').default(20e9, '20GB').argParser(dataSize),
+      )
+      .addHelpText('after', example('antivenom gateway --channel good=https://channel.example/good'))
+      .action((options: GatewayCommandOptions) => start<'gateway'>(gateway, options));
   }
   return program;
 }

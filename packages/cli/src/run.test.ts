@@ -54,6 +54,7 @@ async function type(line: string, act: () => ExitStatus = () => 0): Promise<Outc
     stdout: sink('stdout'),
     stderr: sink('stderr'),
     now: () => 0,
+    askedToStop: () => new Promise(() => {}),
   };
   return { status: await run(world, commands), ...out, given };
 }

@@ -13,6 +13,8 @@ export interface World {
   readonly stderr: TextSink;
   /** ms since the epoch. */
   now(): number;
+  /** Resolves when somebody asks this process to end (SIGTERM, SIGINT), which from the call on is up to the caller. */
+  askedToStop(): Promise<void>;
 }
 
 export interface TextSink {

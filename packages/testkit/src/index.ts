@@ -42,6 +42,7 @@ export {
 } from './packages.ts';
 export { type ArchiveReader, agreeWithPython, hasPython } from './python-reader.ts';
 export { RecordClient } from './record-client.ts';
+export { type GatewayAnswer, type GatewayRequest, RunningGateway } from './running-gateway.ts';
 export { SeededRandom } from './seeded-random.ts';
 export { seededSigner } from './seeded-signer.ts';
 export { signedRecord } from './signed-record.ts';

@@ -7,6 +7,7 @@ import { ChannelServer } from './channel-server.ts';
 import { type Document, runAntivenom, type Told } from './command-line.ts';
 import { folderContents } from './folder-contents.ts';
 import { RecordClient } from './record-client.ts';
+import { RunningGateway } from './running-gateway.ts';
 
 export interface StagedOptions {
   /** The channel folder that is copied, the owner's own by default. */
@@ -105,6 +106,12 @@ export class StagedChannel implements AsyncDisposable {
   /** A client of `check-records` on the consumer's machine. */
   startRecordClient(...more: string[]): RecordClient {
     return RecordClient.start(['--home', this.home, ...more], { cwd: this.cwd, env: this.env, clock: this.clock });
+  }
+
+  /** A gateway of the consumer that serves the channel as `/good`, on a port of its own. */
+  gateway(...more: string[]): Promise<RunningGateway> {
+    const argv = ['--channel', `good=${this.url}`, ...more, '--home', this.home];
+    return RunningGateway.start(argv, { cwd: this.cwd, env: this.env, clock: this.clock });
   }
 
   verify(...more: string[]): Promise<Answered> {

@@ -1,0 +1,72 @@
+/** `gateway --channel NAME=URL…`: serves verified channels until it is asked to stop. */
+import { TrustStore } from '@antivenom/client';
+import { channelUrlKey, PolicyError, UsageError } from '@antivenom/core';
+import { type ChannelPlan, Gateway, type LogEntry, RESERVED_NAMES } from '@antivenom/gateway';
+import { channelUrl } from '../channel-argument.ts';
+import { clientEnv, LOCK_WAIT_MS } from '../client-session.ts';
+import type { Commands, NamedChannel } from '../commands.ts';
+import type { Session } from '../session.ts';
+
+/** A channel that is slow to read does not keep the others waiting for longer. */
+const FIRST_READ_MS = 30_000;
+
+export const gateway: Commands['gateway'] = async (session, options) => {
+  const { world, home } = session;
+  const channels = await planOf(options.channel, world.cwd);
+  const { now, ...client } = await clientEnv(session, options);
+  await requireTrust(channels, new TrustStore(home, LOCK_WAIT_MS));
+  const stopping = world.askedToStop();
+  const serving = await Gateway.start(
+    {
+      ...options.listen,
+      channels,
+      refreshMs: options.refresh,
+      graceMs: options.grace,
+      firstReadMs: FIRST_READ_MS,
+      maxCacheBytes: options.cacheSize,
+    },
+    { client, now: client.isRealTime ? world.now : () => now, clock: world.now, log: (entry) => tell(entry, session) },
+  );
+  session.result({ ok: true, url: serving.url }, [`listening on ${serving.url}`]);
+  await stopping;
+  await serving.stop();
+  return 0;
+};
+
+/** @throws UsageError `usage` */
+async function planOf(named: readonly NamedChannel[], cwd: string): Promise<ChannelPlan[]> {
+  const names = new Set<string>();
+  for (const { name } of named) {
+    if (RESERVED_NAMES.has(name))
+      throw wrong(`${name} is an address of the gateway's own`, 'Give the channel another name.');
+    if (names.has(name)) throw wrong(`two channels are named ${name}`, 'Give each channel a name of its own.');
+    names.add(name);
+  }
+  if (names.size === 0)
+    throw wrong('a gateway needs a channel', 'Name one: --channel good=https://channel.example/good.');
+  return Promise.all(named.map(async ({ name, channel }) => ({ name, url: await channelUrl(channel, cwd) })));
+}
+
+/**
+ * A gateway that can never serve anything does not start; one channel that is not trusted keeps the others from nothing.
+ *
+ * @throws PolicyError `not-trusted`
+ */
+async function requireTrust(channels: readonly ChannelPlan[], store: TrustStore): Promise<void> {
+  const trusted = new Set((await store.channels()).map(({ url }) => url));
+  if (channels.some(({ url }) => trusted.has(channelUrlKey(url) ?? ''))) return;
+  const urls = channels.map(({ url }) => channelUrlKey(url)).join(', ');
+  throw new PolicyError('not-trusted', `none of the channels is trusted on this machine: ${urls}`, {
+    hint: 'Get the fingerprint of a root from its owner, then: antivenom trust add URL --fingerprint HEX',
+    details: { channels: urls },
+  });
+}
+
+/** One JSON document a line, on stderr. */
+function tell(entry: LogEntry, session: Session): void {
+  session.note(JSON.stringify({ ...entry, time: new Date(entry.time).toISOString() }));
+}
+
+function wrong(message: string, hint: string): UsageError {
+  return new UsageError('usage', message, { hint });
+}

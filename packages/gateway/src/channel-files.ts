@@ -1,0 +1,141 @@
+/** Answers what is asked of one channel: index files, shards, trust metadata, packages. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IndexedRecord } from '@antivenom/client';
+import { ContentTrustError, shardFileName } from '@antivenom/core';
+import type { ContentCache } from './content-cache.ts';
+import type { IndexFile } from './index-files.ts';
+import type { PackageFiles } from './package-files.ts';
+import { fileProblem, notListed, Problem, type ProblemPlace } from './problem-document.ts';
+import type { Route } from './routes.ts';
+import { contentTypeOf, sendFile } from './send-file.ts';
+import type { Served, ServedChannel } from './served-channel.ts';
+import type { SubdirIndex } from './subdir-index.ts';
+
+type FileRoute = Extract<Route, { kind: 'index' | 'shard' | 'target' | 'metadata' | 'package' }>;
+
+export class ChannelFiles {
+  readonly #channel: ServedChannel;
+  readonly #cache: ContentCache;
+  readonly #packages: PackageFiles;
+
+  constructor(channel: ServedChannel, cache: ContentCache, packages: PackageFiles) {
+    this.#channel = channel;
+    this.#cache = cache;
+    this.#packages = packages;
+  }
+
+  /** @throws Problem */
+  async answer(route: FileRoute, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    switch (route.kind) {
+      case 'index':
+        return this.#index(route.path, false, (served) => served.indexes.find(route.path), request, response);
+      case 'shard': {
+        const path = `${route.subdir}/${shardFileName(route.hash)}`;
+        const find = (served: Served) => served.indexes.findShard(route.subdir, route.hash);
+        return this.#index(path, true, find, request, response);
+      }
+      case 'target':
+        return this.#index(route.path, true, (served) => target(served, route.path, route.hash), request, response);
+      case 'metadata':
+        return this.#metadata(route.name, request, response);
+      case 'package':
+        return this.#package(`${route.subdir}/${route.file}`, route.subdir, route.file, request, response);
+    }
+  }
+
+  async #index(
+    path: string,
+    immutable: boolean,
+    find: (served: Served) => Promise<IndexFile | undefined>,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const place = { channel: this.#channel.name, file: path };
+    const found = await this.#channel.indexFile(path, find);
+    if (found === undefined) throw notListed(`the verified index of ${place.channel} has no ${path}`, place);
+    const { file: cached, part, leftOut, since } = found;
+    const file = await this.#cache.open(cached.sha256);
+    if (file === undefined) {
+      throw new Problem(503, 'io', `${path} was taken out of the cache meanwhile`, 'Ask again.', place);
+    }
+    const sha256 = part === undefined ? cached.sha256 : path.slice(path.lastIndexOf('/') + 1).slice(0, 64);
+    await sendFile(request, response, {
+      file,
+      sha256,
+      immutable,
+      contentType: contentTypeOf(path),
+      lastModified: since,
+      ...(part === undefined ? {} : { part }),
+      ...(leftOut === undefined || leftOut === 0 ? {} : { headers: this.#filtered(leftOut) }),
+    });
+  }
+
+  #filtered(count: number): Record<string, string> {
+    const api = `/api/v1/channels/${encodeURIComponent(this.#channel.name)}/left-out`;
+    return { 'antivenom-filtered': String(count), link: `<${api}>; rel="describedby"` };
+  }
+
+  async #metadata(name: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = `tuf/${name}`;
+    const found = await this.#channel.indexFile(path, async ({ publication }) => publication.metadata(name));
+    const place = { channel: this.#channel.name, file: path };
+    if (found === undefined) throw notListed(`${place.channel} has no verified ${path}`, place);
+    const file = await this.#cache.open(found.file.sha256);
+    if (file === undefined)
+      throw new Problem(503, 'io', `${path} was taken out of the cache meanwhile`, 'Ask again.', place);
+    const { sha256 } = found.file;
+    await sendFile(request, response, {
+      file,
+      sha256,
+      immutable: false,
+      contentType: 'application/json',
+      lastModified: found.since,
+    });
+  }
+
+  async #package(
+    path: string,
+    subdir: string,
+    name: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const { publication, since } = await this.#channel.current('package', path);
+    const place = { channel: this.#channel.name, file: path };
+    const index = publication.subdirs.get(subdir);
+    const entry = index && offered(index, name, place);
+    if (index === undefined || entry === undefined) {
+      throw notListed(`the verified index of ${place.channel} does not list ${path}`, place);
+    }
+    const file = await this.#packages.open(index, entry, name).catch((error: unknown) => {
+      if (!(error instanceof ContentTrustError)) throw error;
+      throw fileProblem(error, 'package', { ...place, evidence: index.evidenceOf(entry) });
+    });
+    const { sha256 } = file;
+    await sendFile(request, response, {
+      file,
+      sha256,
+      immutable: false,
+      contentType: contentTypeOf(name),
+      lastModified: since,
+    });
+  }
+}
+
+/** @throws Problem 403 for a record that is left out */
+function offered(index: SubdirIndex, name: string, place: ProblemPlace): IndexedRecord | undefined {
+  try {
+    return index.find(name);
+  } catch (error) {
+    if (!(error instanceof ContentTrustError)) throw error;
+    throw new Problem(403, error.code, error.message, error.hint, place);
+  }
+}
+
+/** The publisher's own bytes under their hash. */
+async function target({ publication }: Served, path: string, hash: string): Promise<IndexFile | undefined> {
+  const listed = publication.target(path);
+  if (listed === undefined || ![...listed.hashes.values()].includes(hash)) return undefined;
+  const file = await publication.held(path);
+  return { file, leftOut: undefined };
+}

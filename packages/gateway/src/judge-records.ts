@@ -1,0 +1,60 @@
+/** Which records of a verified index may be offered: what the policy or the record itself forbids is left out of every form. */
+import { setImmediate } from 'node:timers/promises';
+import type { IndexedRecord, RecordCheck } from '@antivenom/client';
+import {
+  ContentTrustError,
+  checkRedirects,
+  fileOf,
+  PolicyError,
+  RecordSignatures,
+  type RecordSlice,
+  type Repodata,
+  recordRedirects,
+} from '@antivenom/core';
+
+/** Of records that are not offered, why. */
+export type LeftOut = ReadonlyMap<RecordSlice, ContentTrustError>;
+
+/** So many records are judged before others get their turn. */
+const AT_ONCE = 256;
+
+/** @param channelUrl without credentials */
+export async function judgeRecords(
+  source: Repodata,
+  check: Pick<RecordCheck, 'evidenceOf'>,
+  place: { readonly channelUrl: string; readonly subdir: string },
+): Promise<LeftOut> {
+  const signatures = new RecordSignatures(source);
+  const leftOut = new Map<RecordSlice, ContentTrustError>();
+  for (const [at, slice] of source.records.entries()) {
+    if (at % AT_ONCE === AT_ONCE - 1) await setImmediate();
+    try {
+      judgeRecord(entryOf(source, slice, signatures), check, place);
+    } catch (error) {
+      if (!(error instanceof ContentTrustError)) throw error;
+      leftOut.set(slice, error);
+    }
+  }
+  return leftOut;
+}
+
+/** @throws ContentTrustError for a record that may not be offered */
+function judgeRecord(
+  entry: IndexedRecord,
+  check: Pick<RecordCheck, 'evidenceOf'>,
+  { channelUrl, subdir }: { readonly channelUrl: string; readonly subdir: string },
+): void {
+  const { map, file, record } = entry;
+  if (map === 'v3.whl') {
+    throw new PolicyError('policy-refused', `${subdir}/${file}: what a wheel contains cannot be inspected yet`, {
+      hint: 'Take the package in another format.',
+      details: { file: `${subdir}/${file}` },
+    });
+  }
+  check.evidenceOf(entry);
+  checkRedirects(recordRedirects(file, map, record), { subdir, channelUrl, allowHosts: [] });
+}
+
+export function entryOf(source: Repodata, slice: RecordSlice, signatures: RecordSignatures): IndexedRecord {
+  return { ...slice, record: source.record(slice), signatures: signatures.of(fileOf(slice)) };
+}
