@@ -66,8 +66,14 @@ export class RecordClient {
 
   /** Ends its input, and waits for its end; whatever else it said is an error. */
   async end(): Promise<{ readonly status: number | null; readonly stderr: string }> {
-    this.#child.stdin.end();
+    const ended = this.finish();
     assert.equal(await this.answer(), undefined, 'no answer that nobody asked for');
+    return ended;
+  }
+
+  /** Ends its input; what is still answered is to be read. */
+  async finish(): Promise<{ readonly status: number | null; readonly stderr: string }> {
+    this.#child.stdin.end();
     return { status: await this.#ended, stderr: this.#stderr };
   }
 
