@@ -15,7 +15,8 @@ export interface Measured {
   readonly stdout: string;
 }
 
-export async function measure(words: readonly string[], folder: string): Promise<Measured> {
+/** @param input what the command reads */
+export async function measure(words: readonly string[], folder: string, input = ''): Promise<Measured> {
   const started = performance.now();
   const child = spawn(LAUNCHER, words, {
     cwd: folder,
@@ -25,8 +26,11 @@ export async function measure(words: readonly string[], folder: string): Promise
       ANTIVENOM_HOME: 'home',
       ANTIVENOM_PASSPHRASE_FILE: 'passphrase',
     },
-    stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
+    stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
   });
+  // A command that reads nothing may end first.
+  child.stdin?.on('error', () => {});
+  child.stdin?.end(input);
   const ended = new Promise<number | null>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', resolve);

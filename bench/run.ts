@@ -2,11 +2,15 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { scanRepodata } from '@antivenom/core';
 import { compressZstd } from '@antivenom/node';
 import { generateRepodata } from '@antivenom/testkit';
 import { type Measured, measure } from './measured-command.ts';
 
 const CHANGED = 100;
+const CHECKED = 200;
+const LIMITS = { maxBytes: 2 ** 31, maxDepth: 16 };
 const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1_000, 10_000, 100_000];
 
 interface Row {
@@ -41,6 +45,14 @@ async function benchmark(records: number): Promise<Row[]> {
     if (second !== CHANGED) throw new Error(`${second} signatures for ${CHANGED} changed records`);
     await measure(['trust', 'add', 'published', '--fingerprint', JSON.parse(stdout).rootFingerprint], folder);
     await step('verify all', ['verify', 'channel', 'published']);
+    const question = await questionAbout(join(folder, 'published'), CHECKED);
+    for (const times of [1, 10]) {
+      const measured = await measure(['check-records'], folder, question.repeat(times));
+      const answers = measured.stdout.trim().split('\n');
+      if (answers.length !== times || answers.some((line) => !JSON.parse(line).ok)) throw new Error(measured.stdout);
+      const name = `check ${CHECKED} records${times === 1 ? '' : `, ${times} times`}`;
+      rows.push({ step: name, records, measured, signed: undefined });
+    }
     return rows;
   } finally {
     await rm(folder, { recursive: true });
@@ -50,6 +62,18 @@ async function benchmark(records: number): Promise<Row[]> {
 async function write(index: string, bytes: Uint8Array): Promise<void> {
   await writeFile(index, bytes);
   await writeFile(`${index}.zst`, await compressZstd(bytes, 3));
+}
+
+/** A line of `check-records` about so many records, spread over the index. */
+async function questionAbout(channel: string, count: number): Promise<string> {
+  const index = scanRepodata(await readFile(join(channel, 'linux-64/repodata.json')), LIMITS);
+  const every = Math.max(1, Math.floor(index.records.length / count));
+  const records = index.records.flatMap((slice, at) => {
+    if (at % every !== 0 || at / every >= count) return [];
+    const url = pathToFileURL(join(channel, 'linux-64', slice.file)).href;
+    return [`{"url":${JSON.stringify(url)},"record":${Buffer.from(index.bytes.subarray(slice.start, slice.end))}}`];
+  });
+  return `{"id":1,"method":"check","records":[${records}]}\n`;
 }
 
 /** Spread over the index: the size of so many records ends otherwise. */

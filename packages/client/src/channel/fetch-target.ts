@@ -36,7 +36,8 @@ export async function fetchTarget(
     return { bytes: kept, isHashPrefixed: true };
   }
   const fetched = await download(target, { url, mirrors }, env);
-  if (fetched !== undefined && sha256 !== undefined) {
+  // What this machine's disk holds need not be kept there twice.
+  if (fetched !== undefined && sha256 !== undefined && !url.isFile) {
     env.cache?.keep({ channel: url.key, path: target.path, sha256, bytes: fetched.bytes });
   }
   return fetched;

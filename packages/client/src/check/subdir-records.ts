@@ -126,7 +126,7 @@ class ShardedIndex implements SubdirRecords {
       maxLength: MAX_SHARD_LENGTH,
       limits: INDEX_JSON,
     });
-    if (kept === undefined) {
+    if (kept === undefined && !this.#channel.url.isFile) {
       cache?.keep({ channel: this.#channel.key, path: `${this.#subdir}/shards/${name}`, sha256, bytes });
     }
     return shard;
