@@ -8,6 +8,8 @@ import { Bzip2Decoder } from './bzip2-decoder.ts';
 import { splitZstdFrames, ZstdFrameStream } from './zstd-frames.ts';
 
 const PIECE_BYTES = 1 << 16;
+const LEAST_CHUNK = 1 << 14;
+const MOST_CHUNK = 1 << 20;
 
 /** Streams hold a few pieces of 64 kB, a window of Zstandard (at most 128 MB) or one block of bzip2, whatever they read. */
 export const nodeDecompression: DecompressionPort = {
@@ -71,7 +73,11 @@ function unzstdSync(bytes: Uint8Array, maxLength: number): Uint8Array {
 function unzstdFrameSync(frame: Uint8Array, room: number, maxLength: number): Uint8Array {
   try {
     // zlib takes no limit of 0.
-    const part = zstdDecompressSync(frame, { maxOutputLength: Math.min(Math.max(room, 1), kMaxLength) });
+    const part = zstdDecompressSync(frame, {
+      maxOutputLength: Math.min(Math.max(room, 1), kMaxLength),
+      // Out of small pieces a large index is joined for longer than it is decompressed.
+      chunkSize: Math.min(Math.max(frame.length, LEAST_CHUNK), MOST_CHUNK),
+    });
     if (part.length <= room) return part;
   } catch (error) {
     if (!isCoded(error) || error.code !== 'ERR_BUFFER_TOO_LARGE') throw zstdError(error);
