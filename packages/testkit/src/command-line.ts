@@ -1,8 +1,9 @@
 /** Runs the real command line as a user would, and keeps what it told. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const LAUNCHER = fileURLToPath(new URL('../../cli/bin/antivenom', import.meta.url));
+const BIN = fileURLToPath(new URL('../../cli/bin/', import.meta.url));
 const CLOCK = pathToFileURL(fileURLToPath(new URL('./shifted-clock.ts', import.meta.url))).href;
 
 /** What a command that runs for a minute is: hung. */
@@ -13,6 +14,8 @@ export interface CommandSetting {
   readonly env?: Readonly<Record<string, string>>;
   /** ms that the machine's clock is ahead of the real one; negative for behind. */
   readonly clock?: number;
+  /** `antivenom` by default. */
+  readonly program?: 'antivenom' | 'antivenom-tuf';
 }
 
 export interface Told {
@@ -29,7 +32,7 @@ export type Document = any;
 /** No terminal, nothing to read on stdin, and of the environment only what is given. */
 export function runAntivenom(argv: readonly string[], setting: CommandSetting): Promise<Told> {
   return new Promise((resolve, reject) => {
-    const child = spawn(LAUNCHER, argv, { ...spawnOptions(setting), stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(launcher(setting), argv, { ...spawnOptions(setting), stdio: ['ignore', 'pipe', 'pipe'] });
     const told = { stdout: '', stderr: '' };
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream].setEncoding('utf8').on('data', (text: string) => {
@@ -42,7 +45,11 @@ export function runAntivenom(argv: readonly string[], setting: CommandSetting): 
 
 /** The same with pipes on all three. */
 export function startAntivenom(argv: readonly string[], setting: CommandSetting): ChildProcessWithoutNullStreams {
-  return spawn(LAUNCHER, argv, { ...spawnOptions(setting), stdio: 'pipe' });
+  return spawn(launcher(setting), argv, { ...spawnOptions(setting), stdio: 'pipe' });
+}
+
+function launcher({ program = 'antivenom' }: CommandSetting): string {
+  return join(BIN, program);
 }
 
 function spawnOptions({ cwd, env = {}, clock = 0 }: CommandSetting) {

@@ -27,6 +27,7 @@ export { fixturesFolder } from './fixtures.ts';
 export { folderContents } from './folder-contents.ts';
 export { ForwardProxy, type ForwardProxyOptions } from './forward-proxy.ts';
 export { generateRepodata, type RepodataPlan } from './generated-repodata.ts';
+export { generatedSigner } from './generated-signer.ts';
 export { type IndexLayout, indexJson } from './index-json.ts';
 export { forgedRoot, hashPrefixed, KeyThief, readRoles, type Signed, signText, stage, tufKeyOf } from './key-thief.ts';
 export { type MambaReader, type MambaReading, readAsMamba } from './mamba-reader.ts';
@@ -54,6 +55,7 @@ export {
   StagedChannel,
   type StagedOptions,
 } from './staged-channel.ts';
+export { requireSoundMetadata, StagedRepository } from './staged-repository.ts';
 export { paxEntry, type TarEntry, type TarEntryType, writeTar } from './tar-writer.ts';
 export { type TestRole, type TestTargetsRole, TufRepository, tufTestEnv } from './tuf-repository.ts';
 export { writeZip, type ZipEntry, type ZipLayout } from './zip-writer.ts';

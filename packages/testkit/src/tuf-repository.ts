@@ -4,9 +4,12 @@ import {
   buildSnapshot,
   buildTargets,
   buildTimestamp,
+  bytesToHex,
   type FoundTarget,
   findTarget,
+  type HashAlgorithm,
   type Hashes,
+  type JsonObject,
   type MetaFile,
   type Signer,
   signTuf,
@@ -15,8 +18,10 @@ import {
   type TufEnv,
   type TufType,
   type Verified,
+  writeJson,
 } from '@antivenom/core';
 import { nodeCrypto } from '@antivenom/node';
+import { signText } from './key-thief.ts';
 import { seededSigner } from './seeded-signer.ts';
 
 const DAY = 86_400_000;
@@ -28,10 +33,15 @@ export interface TestRole {
   version: number;
   /** ms since the epoch */
   expires: number;
+  /** Changes the JSON text of the signed part before it is signed. */
+  forgery?: (signed: string) => string;
+  /** Who signs in place of `signers`, whose keys are those that are stated. */
+  signedBy?: Signer[];
 }
 
 export interface TestTargetsRole extends TestRole {
   files: Map<string, Uint8Array>;
+  hashAlgorithms: HashAlgorithm[];
   delegations: { name: string; paths: string[]; terminating: boolean }[];
 }
 
@@ -58,7 +68,12 @@ export class TufRepository {
 
   /** Adds a targets role; its delegator has to name it in `delegations`. */
   addRole(name: string): TestTargetsRole {
-    const role = { ...this.#role(name), files: new Map<string, Uint8Array>(), delegations: [] };
+    const role: TestTargetsRole = {
+      ...this.#role(name),
+      files: new Map(),
+      hashAlgorithms: ['sha256'],
+      delegations: [],
+    };
     this.targets.set(name, role);
     return role;
   }
@@ -67,6 +82,11 @@ export class TufRepository {
   delegate(parent: string, name: string, paths: string[], terminating = false): TestTargetsRole {
     this.targetsRole(parent).delegations.push({ name, paths, terminating });
     return this.targets.get(name) ?? this.addRole(name);
+  }
+
+  /** Any role by its name. */
+  role(name: string): TestRole {
+    return { root: this.root, timestamp: this.timestamp, snapshot: this.snapshot }[name] ?? this.targetsRole(name);
   }
 
   targetsRole(name: string): TestTargetsRole {
@@ -99,18 +119,18 @@ export class TufRepository {
       },
       nodeCrypto,
     );
-    return signTuf(signed, [...new Set([...this.root.signers, ...this.previousRootSigners])], nodeCrypto);
+    return sign(signed, { ...this.root, signers: [...new Set([...this.root.signers, ...this.previousRootSigners])] });
   }
 
   async timestampFile(): Promise<Uint8Array> {
     const snapshot = this.#meta(this.snapshot, await this.snapshotFile());
-    return signTuf(buildTimestamp({ ...this.timestamp, snapshot }), this.timestamp.signers, nodeCrypto);
+    return sign(buildTimestamp({ ...this.timestamp, snapshot }), this.timestamp);
   }
 
   async snapshotFile(): Promise<Uint8Array> {
     const roles = new Map<string, MetaFile>();
     for (const [name, role] of this.targets) roles.set(name, this.#meta(role, await this.targetsFile(name)));
-    return signTuf(buildSnapshot({ ...this.snapshot, roles }), this.snapshot.signers, nodeCrypto);
+    return sign(buildSnapshot({ ...this.snapshot, roles }), this.snapshot);
   }
 
   async targetsFile(name = 'targets'): Promise<Uint8Array> {
@@ -119,12 +139,17 @@ export class TufRepository {
       const { signers, threshold } = this.targetsRole(delegation.name);
       return { ...delegation, keys: signers.map(({ publicKey }) => publicKey), threshold };
     });
-    const targets = [...role.files].map(
-      ([path, bytes]): TargetFields => ({ path, length: bytes.length, hashes: hashesOf(bytes) }),
-    );
-    const fields = { version: role.version, expires: role.expires, targets };
+    const fields = { version: role.version, expires: role.expires, targets: this.targetFiles(name) };
     const signed = buildTargets(delegations.length === 0 ? fields : { ...fields, delegations }, nodeCrypto);
-    return signTuf(signed, role.signers, nodeCrypto);
+    return sign(signed, role);
+  }
+
+  /** What a role lists, and the bytes. */
+  targetFiles(name: string): (TargetFields & { readonly bytes: Uint8Array })[] {
+    const { files, hashAlgorithms } = this.targetsRole(name);
+    return [...files].map(([path, bytes]) => {
+      return { path, length: bytes.length, hashes: hashesOf(bytes, hashAlgorithms), bytes };
+    });
   }
 
   /** A whole refresh from the root as it is now, no step left out. */
@@ -158,7 +183,7 @@ export class TufRepository {
   }
 
   #meta({ version }: TestRole, bytes: Uint8Array): MetaFile {
-    return this.stateHashes ? { version, length: bytes.length, hashes: hashesOf(bytes) } : { version };
+    return this.stateHashes ? { version, length: bytes.length, hashes: hashesOf(bytes, ['sha256']) } : { version };
   }
 }
 
@@ -180,6 +205,16 @@ export function tufTestEnv(now: number): TufEnv {
   };
 }
 
-function hashesOf(bytes: Uint8Array): Hashes {
-  return new Map([['sha256', Buffer.from(nodeCrypto.createHash('sha256').update(bytes).digest()).toString('hex')]]);
+function sign(
+  signed: JsonObject,
+  { signers, signedBy = signers, forgery }: Pick<TestRole, 'signers' | 'signedBy' | 'forgery'>,
+): Promise<Uint8Array> {
+  if (forgery === undefined) return signTuf(signed, signedBy, nodeCrypto);
+  return signText(forgery(new TextDecoder().decode(writeJson(signed))), signedBy);
+}
+
+function hashesOf(bytes: Uint8Array, algorithms: readonly HashAlgorithm[]): Hashes {
+  return new Map(
+    algorithms.map((algorithm) => [algorithm, bytesToHex(nodeCrypto.createHash(algorithm).update(bytes).digest())]),
+  );
 }
