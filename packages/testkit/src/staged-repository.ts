@@ -98,10 +98,13 @@ export class StagedRepository implements AsyncDisposable {
     this.server.answer(`/metadata/${name}`, isBody ? { body: answer } : answer);
   }
 
-  /** How a target is answered from now on, under the name that it has now. */
+  /** How a target is answered from now on, under the name that it has now; its own bytes where no others are given. */
   serveTarget(path: string, answer: CannedAnswer): void {
     const listed = [...this.repository.targets.keys()].flatMap((role) => this.repository.targetFiles(role));
-    for (const target of listed.filter((one) => one.path === path)) this.server.answer(this.#urlOf(target), answer);
+    for (const target of listed.filter((one) => one.path === path)) {
+      const body = (answer.status ?? 200) === 200 ? { body: target.bytes } : {};
+      this.server.answer(this.#urlOf(target), { ...body, ...answer });
+    }
   }
 
   /** Runs the client with all that a command needs. */

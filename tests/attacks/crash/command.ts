@@ -19,7 +19,7 @@ export interface Outcome {
 export interface Fault {
   /** Step, from 1 on. */
   readonly at: number;
-  readonly kind: 'kill' | 'disk-full';
+  readonly kind: 'kill' | 'disk-full' | 'read-only';
 }
 
 /** @param folder where the command runs; it holds `passphrase` */
@@ -44,15 +44,22 @@ export async function antivenom(
   return { status, signal, ...out };
 }
 
-export function antivenomWithFault(folder: string, argv: readonly string[], { at, kind }: Fault): Promise<Outcome> {
-  return antivenom(folder, argv, { NODE_OPTIONS: `--import=${FAULT}`, FAULT_AT: String(at), FAULT_KIND: kind });
+export function antivenomWithFault(folder: string, argv: readonly string[], fault: Fault): Promise<Outcome> {
+  return antivenom(folder, argv, faultEnv(fault));
+}
+
+/** The environment of a command that meets this fault, or whose steps are counted in this file. */
+export function faultEnv(fault: Fault | { readonly count: string }): Record<string, string> {
+  const faulty = { NODE_OPTIONS: `--import=${FAULT}` };
+  if ('count' in fault) return { ...faulty, FAULT_COUNT: fault.count };
+  return { ...faulty, FAULT_AT: String(fault.at), FAULT_KIND: fault.kind };
 }
 
 /** How many steps a command takes in a copy of this folder. */
 export async function stepsOf(folder: string, argv: readonly string[]): Promise<number> {
   return inCopyOf(folder, async (copy) => {
     const count = join(copy, 'steps');
-    const { status, stderr } = await antivenom(copy, argv, { NODE_OPTIONS: `--import=${FAULT}`, FAULT_COUNT: count });
+    const { status, stderr } = await antivenom(copy, argv, faultEnv({ count }));
     if (status !== 0) throw new Error(stderr);
     return Number(await readFile(count, 'utf8'));
   });

@@ -1,13 +1,13 @@
 /**
  * Loaded into the command's own process (`--import`): counts the steps that change a folder, and at step `FAULT_AT` kills
- * the process as `kill -9` does, or from there on has the disk be full. `FAULT_COUNT` names a file for the number of steps.
+ * the process as `kill -9` does, or from there on has the disk be full, or read-only. `FAULT_COUNT` names a file for the number of steps.
  */
 import { writeFileSync } from 'node:fs';
 import fs, { type FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 
 const at = Number(process.env['FAULT_AT'] ?? Number.POSITIVE_INFINITY);
-const isDiskFull = process.env['FAULT_KIND'] === 'disk-full';
+const kind = process.env['FAULT_KIND'];
 const countFile = process.env['FAULT_COUNT'];
 
 let steps = 0;
@@ -19,10 +19,14 @@ const nothing: Half = async () => undefined;
 
 async function step(path: unknown, half: Half, needsSpace: boolean): Promise<void> {
   steps++;
-  if (isDiskFull) {
+  if (kind === 'disk-full') {
     if (steps < at || !needsSpace) return;
     await half();
     throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC', syscall: 'write', path });
+  }
+  if (kind === 'read-only') {
+    if (steps < at) return;
+    throw Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS', syscall: 'open', path });
   }
   if (steps !== at) return;
   await half();
