@@ -1,5 +1,5 @@
 /** Someone who owns a small channel and signs it with the real command line; attacks start from copies of it. */
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ChannelPackage, writeChannel } from './channel.ts';
@@ -14,6 +14,8 @@ const PACKAGES: readonly ChannelPackage[] = [
 const FORMS = { zst: true, bz2: true, currentRepodata: true, runExports: true, channeldata: true, shards: true };
 
 export interface OwnerOptions {
+  /** A folder of packages and indexes that is the channel, in place of packages that are written. */
+  readonly source?: string;
   /** Three small ones in `linux-64` and `noarch` by default. */
   readonly packages?: readonly ChannelPackage[];
   /** Arguments of `init` besides. */
@@ -61,6 +63,7 @@ export class ChannelOwner {
 
   /** Writes packages and indexes as an indexer does, unsigned. */
   async index(): Promise<void> {
+    if (this.#options.source !== undefined) return copyWritable(this.#options.source, this.folder);
     await writeChannel(this.folder, {
       seed: 'attacks',
       subdirs: ['linux-64', 'noarch'],
@@ -114,4 +117,12 @@ export class ChannelOwner {
 
 function document({ stdout }: Told): Record<string, unknown> {
   return JSON.parse(stdout);
+}
+
+/** Also of files that may only be read. */
+async function copyWritable(source: string, folder: string): Promise<void> {
+  await cp(source, folder, { recursive: true });
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    await chmod(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
+  }
 }

@@ -1,0 +1,41 @@
+"""Solves and installs with rattler what standard input asks for, and tells the outcome as one JSON document."""
+
+import asyncio
+import json
+import os
+import sys
+
+from rattler import Channel, Client, Gateway, install, solve
+from rattler.networking.middleware import MirrorMiddleware
+
+
+async def main(asked):
+    client = Client([MirrorMiddleware(asked["mirrors"])] if asked["mirrors"] else None)
+    gateway = Gateway(cache_dir=os.path.join(asked["cache"], "repodata"), client=client)
+    records = await solve(
+        [Channel(url) for url in asked["channels"]],
+        asked["specs"],
+        gateway=gateway,
+        platforms=["linux-64", "noarch"],
+        timestamp_policy="allow-missing-timestamp" if asked.get("old") else "require-timestamp",
+    )
+    solved = [record.url for record in records]
+    await install(
+        records,
+        asked["prefix"],
+        cache_dir=os.path.join(asked["cache"], "pkgs"),
+        client=client,
+        show_progress=False,
+        execute_link_scripts=False,
+    )
+    return solved
+
+
+asked = json.load(sys.stdin)
+try:
+    outcome = {"ok": True, "solved": asyncio.run(main(asked))}
+except BaseException as error:
+    outcome = {"ok": False, "error": str(error)}
+print(json.dumps(outcome), flush=True)
+# Its interpreter ends with a crash otherwise.
+os._exit(0)
