@@ -18,7 +18,11 @@ export interface ChainLink {
 /** `cct` and `tuf` are signed metadata; `repodata` an index whose records are signed one by one. */
 export type ChainFileKind = 'cct' | 'tuf' | 'repodata';
 
-const OPEN_OBJECT = 0x7b;
+/** What `signatures` begins with: an object, a list. */
+const KINDS: ReadonlyMap<number | undefined, ChainFileKind> = new Map([
+  [0x7b, 'cct'],
+  [0x5b, 'tuf'],
+]);
 const INDEX_MEMBERS = ['packages', 'packages.conda', 'v3', 'repodata_version'];
 
 /**
@@ -29,9 +33,8 @@ const INDEX_MEMBERS = ['packages', 'packages.conda', 'v3', 'repodata_version'];
 export function kindOf({ name, bytes }: ChainFile, limits: JsonLimits): ChainFileKind {
   const members = new Map(outline(name, bytes, limits).map((member) => [member.key, member]));
   const signatures = members.get('signatures');
-  if (members.has('signed') && signatures !== undefined) {
-    return bytes[signatures.valueStart] === OPEN_OBJECT ? 'cct' : 'tuf';
-  }
+  const kind = signatures && KINDS.get(bytes[signatures.valueStart]);
+  if (members.has('signed') && kind !== undefined) return kind;
   if (!members.has('signed') && INDEX_MEMBERS.some((key) => members.has(key))) return 'repodata';
   throw new MalformedError(`${name} is neither trust metadata nor a repodata file`, {
     hint: 'The file is damaged, or another one: fetch it again.',
