@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import subprocess
 import sys
@@ -13,8 +14,8 @@ from typing import Any
 from .refusal import AntivenomRefusal
 
 PROTOCOL = 1
-AT_ONCE = 10_000
-"""Records in a request, of 20,000 that may be."""
+AT_ONCE = 1_000
+"""Records in a request: some 2 MB of the 16 that a line may have."""
 
 Answer = dict[str, Any]
 
@@ -67,17 +68,14 @@ class Verifier:
         self._warn(verdict)
         return verdict
 
-    def close(self) -> None:
+    def close(self) -> subprocess.Popen[str] | None:
+        """Ends the questions. The process then keeps what it verified, and ends by itself; nobody need wait for it."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        try:
-            process.stdin.close()
-            process.wait(timeout=10)
-        except (OSError, subprocess.TimeoutExpired):
-            process.kill()
-            process.wait()
-        process.stdout.close()
+        if process is not None:
+            with contextlib.suppress(OSError):
+                process.stdin.close()
+            process.stdout.close()
+        return process
 
     def _ask(self, members: str) -> Answer:
         with self._lock:
@@ -106,11 +104,9 @@ class Verifier:
 
     def _exchange(self, members: str) -> Answer:
         self._asked += 1
-        try:
+        with contextlib.suppress(OSError):  # It may have ended, with a last line that says why.
             self._process.stdin.write(f'{{"id": {self._asked}, {members}}}\n')
             self._process.stdin.flush()
-        except OSError:
-            pass  # It has ended, perhaps with a last line that says why.
         try:
             line = self._process.stdout.readline()
             answer = json.loads(line) if line.endswith("\n") else None
@@ -126,7 +122,9 @@ class Verifier:
         return answer
 
     def _no_answer(self, why: str) -> AntivenomRefusal:
-        self.close()
+        if process := self.close():
+            process.kill()
+            process.wait()
         return AntivenomRefusal(
             "no-answer",
             f"the antivenom executable {self._command[0]} was asked, but {why}.",

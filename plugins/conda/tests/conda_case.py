@@ -46,8 +46,8 @@ class CondaCase(unittest.TestCase):
             context.plugin_manager.register(plugin)
 
     def end_command(self):
-        if plugin._make_guard.cache_info().currsize:
-            plugin.guard()._verifier.close()
+        if plugin._make_guard.cache_info().currsize and (process := plugin.guard()._verifier.close()):
+            process.wait(timeout=60)
         plugin._make_guard.cache_clear()
 
     def solution(self, *names, subdir="noarch"):

@@ -19,8 +19,13 @@ class VerifierTest(unittest.TestCase):
     def verifier(self, behaviour="pass"):
         self.executable = ScriptedExecutable(self.folder, behaviour)
         verifier = Verifier(self.executable.command, "test/1")
-        self.addCleanup(verifier.close)
+        self.addCleanup(self.end, verifier)
         return verifier
+
+    @staticmethod
+    def end(verifier):
+        if process := verifier.close():
+            process.wait(timeout=60)
 
     def refusal(self, behaviour, ask=lambda verifier: verifier.check([{"url": "u"}])):
         with self.assertRaises(AntivenomRefusal) as raised:
@@ -62,6 +67,12 @@ class VerifierTest(unittest.TestCase):
         with ThreadPoolExecutor(8) as executor:
             answers = list(executor.map(lambda url: verifier.check_file({"url": url}), urls))
         self.assertEqual([answer["file"] for answer in answers], urls)
+
+    def test_lets_the_executable_come_to_its_own_end(self):
+        verifier = self.verifier()
+        verifier.check([{"url": "a"}])
+        self.assertEqual(verifier.close().wait(timeout=60), 0)
+        self.assertIsNone(verifier.close())
 
     def test_refuses_where_there_is_no_executable(self):
         with self.assertRaises(AntivenomRefusal) as raised:
@@ -130,6 +141,6 @@ class VerifierTest(unittest.TestCase):
 
     def test_splits_what_is_more_than_a_request_may_hold(self):
         verifier = self.verifier()
-        self.assertEqual(len(verifier.check([{"url": str(number)} for number in range(20_001)])), 20_001)
+        self.assertEqual(len(verifier.check([{"url": str(number)} for number in range(2_001)])), 2_001)
         sizes = [len(json.loads(line).get("records", [])) for line in self.executable.asked()]
-        self.assertEqual(sizes, [0, 10_000, 10_000, 1])
+        self.assertEqual(sizes, [0, 1_000, 1_000, 1])
