@@ -1,4 +1,4 @@
-"""Verifies the record signatures of a channel folder as conda-content-trust and as mamba 2.8 do.
+"""Verifies the record signatures of a channel folder as conda-content-trust and as mamba 2.8 do, each root by the one before.
 
 Reads {"folder", "root", "client": "conda" | "mamba", "now": "YYYY-MM-DDTHH:MM:SSZ", "index": path of a repodata.json, below the
 folder} from stdin; `root` is the path of the first root that the client trusts. Prints {"refused": why}, or {"root": version,
