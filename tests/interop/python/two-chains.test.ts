@@ -1,10 +1,12 @@
 /** A channel of real records, signed for conda and for mamba by the command line, before each one's rules written anew in Python. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { zstdDecompressSync } from 'node:zlib';
+import { compressBzip2, nodeDecompression } from '@antivenom/node';
 import { type EditableIndex, fixturesFolder, recordOf, runAntivenom } from '@antivenom/testkit';
 
 const python = process.env['ANTIVENOM_INTEROP_PYTHON'];
@@ -16,6 +18,7 @@ const skip =
 const RECIPES = 'packages/conda+conda/tests/data/test-recipes/noarch';
 const PYTORCH = 'repodata/conda+rattler/test-data/channels/pytorch/linux-64/repodata.json';
 const SUBCHANNEL = 'repodata/jaimergp+conda-subchannel-demo@9925c9793d/linux-64/repodata.json';
+const FORMS = ['current_repodata.json', 'repodata.json', 'repodata.json.bz2', 'repodata.json.zst'];
 const DAY = 86_400_000;
 
 type Client = 'conda' | 'mamba';
@@ -40,6 +43,9 @@ describe('a channel for conda and mamba', { skip }, () => {
       join(folder, 'osx-64/repodata.json'),
       asOfOneChannel(await readFile(join(fixtures, SUBCHANNEL), 'utf8')),
     );
+    const index = await readFile(join(folder, 'noarch/repodata.json'));
+    await writeFile(join(folder, 'noarch/current_repodata.json'), index);
+    await writeFile(join(folder, 'noarch/repodata.json.bz2'), await compressBzip2(index));
     await command('init', folder, '--for', 'conda,mamba');
     reported = await command('sign', folder);
   });
@@ -92,14 +98,21 @@ describe('a channel for conda and mamba', { skip }, () => {
   }
 
   for (const client of ['conda', 'mamba'] as const) {
-    test(`${client} finds every record signed, as many as the command line says`, () => {
+    test(`${client} finds every record signed in each form, as many as the command line says`, async () => {
       let signed = 0;
+      const seen: string[] = [];
       for (const subdir of ['linux-64', 'osx-64', 'noarch']) {
-        const answer = ask({ client, index: `${subdir}/repodata.json` });
-        assert.ok('signed' in answer, JSON.stringify(answer));
-        assert.deepEqual([answer.refused, answer.unsigned], [[], []]);
-        signed += answer.signed.length;
+        for (const form of (await readdir(join(folder, subdir))).filter((name) => name.includes('repodata.json'))) {
+          await writeFile(join(place, 'form.json'), await expanded(join(folder, subdir, form)));
+          const answer = ask({ client, index: '../form.json' });
+          assert.ok('signed' in answer, JSON.stringify(answer));
+          assert.deepEqual([answer.refused, answer.unsigned], [[], []], `${subdir}/${form}`);
+          assert.ok(answer.signed.length > 0);
+          if (form === 'repodata.json') signed += answer.signed.length;
+          seen.push(form);
+        }
       }
+      assert.deepEqual([...new Set(seen)].sort(), FORMS);
       assert.ok(signed > 4900, `${signed} records`);
       const { total, unforeseeable, withoutSubdir } = reported.records;
       assert.deepEqual(
@@ -229,6 +242,12 @@ describe('a channel for conda and mamba', { skip }, () => {
     });
   }
 });
+
+async function expanded(file: string): Promise<Uint8Array> {
+  const bytes = await readFile(file);
+  if (file.endsWith('.zst')) return zstdDecompressSync(bytes);
+  return file.endsWith('.bz2') ? nodeDecompression.bzip2Sync(bytes, 1 << 26) : bytes;
+}
 
 /** What leads out of the channel is left out, and the records are of the subdir that they stand in. */
 function asOfOneChannel(text: string): string {
