@@ -30,8 +30,9 @@ export class ServedChannel {
   #served: Served | undefined;
   /** Of the last refresh. */
   #failure: ContentTrustError | undefined;
-  /** A file of the publication that is served turned out to be another than was signed. */
+  /** A file of the publication that is served turned out to be another than was signed: why, and how to look at it again. */
   #refusal: ContentTrustError | undefined;
+  #suspect: ((served: Served) => Promise<unknown>) | undefined;
   #refreshing: Promise<void> | undefined;
   /** ms since the epoch, of the last refresh that was good. */
   #refreshedAt: number | undefined;
@@ -101,7 +102,10 @@ export class ServedChannel {
     } catch (error) {
       if (!(error instanceof ContentTrustError)) throw error;
       const problem = fileProblem(error, 'index', { channel: this.name, file });
-      if (problem.status === 451 && this.#served === served) this.#refusal = error;
+      if (problem.status === 451 && this.#served === served) {
+        this.#refusal = error;
+        this.#suspect = find;
+      }
       throw problem;
     }
   }
@@ -113,13 +117,16 @@ export class ServedChannel {
       const read = (opened: OpenChannel) =>
         Publication.read(recordsAlone(opened, env.policy) ?? opened, before?.publication, this.#cache, env);
       const publication = await readNewest(this.#url, env, read, () => true);
-      this.#served = {
+      const served = {
         publication,
         indexes: new IndexFiles(publication, this.#cache, env),
         since: sinceOf(publication, before, env.now),
       };
+      await this.#suspect?.(served);
+      this.#served = served;
       this.#failure = undefined;
       this.#refusal = undefined;
+      this.#suspect = undefined;
       this.#refreshedAt = env.now;
     } catch (error) {
       if (!(error instanceof ContentTrustError)) throw error;

@@ -1,8 +1,11 @@
 /** Archives that expand beyond measure or lead out of their tree, signed by an owner who did not look inside. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { ChannelOwner, type ChannelPackage, type PackageLies, StagedChannel } from '@antivenom/testkit';
+import { ChannelOwner, type ChannelPackage, folderContents, type PackageLies, StagedChannel } from '@antivenom/testkit';
 
 const ZEROS = new Uint8Array(160_000_000);
 const LIES: Readonly<Record<string, PackageLies>> = {
@@ -71,4 +74,25 @@ test('refuses an archive that expands a thousandfold past 100 MB, and lets a mer
   for (const name of ['honest', 'large']) {
     await channel.accept('verify', 'package', `${channel.url}/noarch/${name}-1.0-0.conda`, '--channel', channel.url);
   }
+});
+
+test('the gateway hands none of them over, and keeps none', async () => {
+  await using channel = await StagedChannel.of(owner);
+  await using gateway = await channel.gateway();
+  for (const name of [...Object.keys(LIES), 'bomb']) {
+    const { code, file } = await gateway.json(`/good/noarch/${name}-1.0-0.conda`, 403);
+    assert.ok(['archive-unsafe', 'content-mismatch'].includes(code), `${name}: ${code}`);
+    assert.equal(file, `noarch/${name}-1.0-0.conda`);
+  }
+  assert.ok(!existsSync('/tmp/antivenom-escaped'));
+  for (const name of ['honest', 'large']) {
+    assert.equal((await gateway.ask(`/good/noarch/${name}-1.0-0.conda`)).status, 200);
+  }
+  const kept = [...(await folderContents(join(channel.home, 'cache'))).keys()].join();
+  const isKept = async (name: string) => {
+    const bytes = await readFile(join(channel.folder, `noarch/${name}-1.0-0.conda`));
+    return kept.includes(createHash('sha256').update(bytes).digest('hex'));
+  };
+  assert.ok(await isKept('large'));
+  for (const name of [...Object.keys(LIES), 'bomb']) assert.ok(!(await isKept(name)), name);
 });

@@ -68,3 +68,19 @@ test('reports dependencies that the signed index patched, and passes', async () 
   );
   assert.deepEqual(patched, []);
 });
+
+test('the gateway refuses the former, and hands over the latter', async () => {
+  await using channel = await StagedChannel.of(owner);
+  await using gateway = await channel.gateway();
+  for (const name of Object.keys(REFUSED)) {
+    for (const format of ['conda', 'tar.bz2']) {
+      const path = `/good/noarch/${name}-1.0-0.${format}`;
+      const { status, body } = await gateway.ask(path);
+      const { code, evidence } = JSON.parse(String(body));
+      assert.deepEqual([status, code, evidence], [403, 'content-mismatch', ['index', 'record']], path);
+    }
+  }
+  for (const name of [...Object.keys(REPORTED), 'honest']) {
+    assert.equal((await gateway.ask(`/good/noarch/${name}-1.0-0.conda`)).status, 200);
+  }
+});

@@ -49,3 +49,21 @@ test('a server at a private address may redirect to its like, and the channel pa
   channel.answer('tuf/timestamp.json', { redirect: `${other.url}/tuf/timestamp.json` });
   await channel.accept('verify', 'channel', channel.url);
 });
+
+test('the gateway asks no private address for a client either', async () => {
+  await using channel = await StagedChannel.of(owner, { trust: 'nothing' });
+  const hosts = new Map([['channel.example', { host: '127.0.0.1', port: channel.server.port }]]);
+  await using proxy = await ForwardProxy.start({ hosts });
+  channel.env = { http_proxy: `http://${proxy.host}` };
+  const url = 'http://channel.example/good';
+  await channel.accept('trust', 'add', url, '--fingerprint', owner.rootFingerprint);
+  await using gateway = await channel.gateway('--channel', `public=${url}`);
+  const path = 'noarch/gamma-3.0-0.conda';
+  for (const redirect of PRIVATE) {
+    channel.answer(path, { redirect });
+    assert.equal((await gateway.json(`/public/${path}`, 502)).code, 'redirect-refused', redirect);
+  }
+  assert.ok(proxy.requests.every((line) => line.includes('channel.example') || line.includes('127.0.0.1')));
+  channel.answer(path, undefined);
+  assert.equal((await gateway.ask(`/public/${path}`)).status, 200);
+});

@@ -158,3 +158,35 @@ test('is not printed where it was typed in the wrong place, or wrongly', async (
     assert.doesNotMatch(stdout + stderr, SECRETS, argv.slice(0, 2).join(' '));
   }
 });
+
+test('the gateway uses them for the channel alone, and says them in no answer, log, metric or file', async () => {
+  const { channel, secret, open } = await secretChannel();
+  await channel.accept('trust', 'add', secret, '--fingerprint', owner.rootFingerprint);
+  const gateway = await channel.gateway('--channel', `kept=${open}`, '--channel', `given=${secret}`);
+  const told: string[] = [];
+  const ask = async (path: string, status: number) => {
+    const { status: found, body, headers } = await gateway.ask(path);
+    assert.equal(found, status, `${path}: ${body}`);
+    told.push(String(body), JSON.stringify(headers));
+  };
+  const path = 'noarch/gamma-3.0-0.conda';
+  for (const name of ['kept', 'given']) {
+    await ask(`/${name}/noarch/repodata.json`, 200);
+    await ask(`/${name}/${path}`, 200);
+    await ask(`/${name}/noarch/none-1-0.conda`, 404);
+  }
+  const elsewhere = { redirect: `${stranger.url}/noarch/gamma-3.0-0.conda` };
+  channel.server.answer(`/t/${TOKEN}/good/linux-64/beta-2.0-h2_0.conda`, { status: 403 });
+  channel.server.answer(`/t/${TOKEN}/good/linux-64/alpha-1.0-h1_0.conda`, elsewhere);
+  await ask('/given/linux-64/beta-2.0-h2_0.conda', 502);
+  await ask('/given/linux-64/alpha-1.0-h1_0.conda', 502);
+  for (const own of ['/metrics', '/readyz', '/api/v1/channels', '/api/v1/channels/given/refusals']) {
+    told.push(String((await gateway.ask(own)).body));
+  }
+  await gateway.stop();
+  assert.doesNotMatch([...told, gateway.log].join(), SECRETS);
+  assert.ok(stranger.requests.every(({ headers }) => headers.authorization === undefined));
+  assert.doesNotMatch(JSON.stringify(stranger.requests), SECRETS);
+  await assertKeptApart(channel.home);
+  await channel[Symbol.asyncDispose]();
+});
