@@ -43,17 +43,16 @@ export function* findTarget(
   checkTargetPath(path);
   const { targets, env } = trusted;
   if (targets === undefined) throw new UsageError('usage', 'updateTargets() comes before a search for a target');
+  const { maxDelegations } = env.limits;
   const visited = new Set<string>();
-  const stack: { role: string; parent: Verified<Targets> | undefined; roles: string[] }[] = [
-    { role: 'targets', parent: undefined, roles: ['targets'] },
-  ];
+  const stack: Visit[] = [{ role: 'targets', parent: undefined, from: undefined }];
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const { role, parent, roles } = next;
+    const { role, parent } = next;
     if (visited.has(role)) continue;
-    if (visited.size > env.limits.maxDelegations) {
+    if (visited.size > maxDelegations) {
       throw new VerificationError(
         'not-listed',
-        `${path} is listed by none of the first ${env.limits.maxDelegations} delegated roles; no more are searched`,
+        `${path} is listed by none of the first ${maxDelegations} delegated roles; no more are searched`,
         { details: { path } },
       );
     }
@@ -64,16 +63,32 @@ export function* findTarget(
     const current = parent === undefined ? targets : trusted.delegatedTargets(role, parent);
     if (current === undefined) throw new UsageError('usage', `the search was resumed before role ${role} was loaded`);
     const found = current.targets.get(path);
-    if (found !== undefined) return mintVerified({ ...found, roles });
-    const children: typeof stack = [];
+    if (found !== undefined) return mintVerified({ ...found, roles: wayTo(next) });
+    const children: Visit[] = [];
     for (const child of current.delegations?.rolesFor(path, env.crypto) ?? []) {
-      children.push({ role: child.name, parent: current, roles: [...roles, child.name] });
-      if (!child.terminating) continue;
-      stack.length = 0;
-      break;
+      if (!visited.has(child.name)) children.push({ role: child.name, parent: current, from: next });
+      if (child.terminating) {
+        stack.length = 0;
+        break;
+      }
+      // So many are over the limit whatever they hold: the rest is not reached, and need not be kept.
+      if (visited.size + children.length > maxDelegations + 1) break;
     }
     // One by one: a role may delegate to more than a call takes as arguments.
     for (const child of children.reverse()) stack.push(child);
   }
   return undefined;
+}
+
+/** A role to be searched, and the one that delegates to it. */
+interface Visit {
+  readonly role: string;
+  readonly parent: Verified<Targets> | undefined;
+  readonly from: Visit | undefined;
+}
+
+function wayTo(visit: Visit): string[] {
+  const roles: string[] = [];
+  for (let at: Visit | undefined = visit; at !== undefined; at = at.from) roles.unshift(at.role);
+  return roles;
 }
