@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 
 const LAUNCHER = resolve(import.meta.dirname, '../packages/cli/bin/antivenom');
-const REPORT = pathToFileURL(resolve(import.meta.dirname, 'report-usage.ts')).href;
+const REPORT = pathToFileURL(resolve(import.meta.dirname, 'report-usage.js')).href;
 
 export interface Measured {
   readonly seconds: number;
@@ -16,9 +16,19 @@ export interface Measured {
 }
 
 /** @param input what the command reads */
-export async function measure(words: readonly string[], folder: string, input = ''): Promise<Measured> {
+export function measure(words: readonly string[], folder: string, input = ''): Promise<Measured> {
+  return measureProgram(LAUNCHER, words, folder, input);
+}
+
+/** @param program runs on Node, or writes its usage to file descriptor 3 itself as `report-usage.js` does */
+export async function measureProgram(
+  program: string,
+  words: readonly string[],
+  folder: string,
+  input = '',
+): Promise<Measured> {
   const started = performance.now();
-  const child = spawn(LAUNCHER, words, {
+  const child = spawn(program, words, {
     cwd: folder,
     env: {
       PATH: process.env['PATH'],
@@ -40,7 +50,7 @@ export async function measure(words: readonly string[], folder: string, input = 
     textOf(child.stdout),
     textOf(child.stdio[3] as Readable | null | undefined),
   ]);
-  if (status !== 0) throw new Error(`antivenom ${words.join(' ')} ended with ${status}: ${stdout}`);
+  if (status !== 0) throw new Error(`${program} ${words.join(' ')} ended with ${status}: ${stdout}`);
   return { seconds: (performance.now() - started) / 1000, ...JSON.parse(used), stdout };
 }
 

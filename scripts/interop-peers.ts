@@ -1,0 +1,62 @@
+/**
+ * Other people's programs to test against: those in Python are installed once for each list of their versions, into a folder that
+ * `npm ci` clears; libsolv is built from its source, since what is to be had built of it lacks conda's dialect.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CHECKOUT } from './test-run.ts';
+
+const PIP = ['-m', 'pip', '--quiet', '--disable-pip-version-check'];
+
+/** The Python that has what `tests/interop/requirements.txt` names. */
+export function interopPython(): string {
+  const requirements = join(CHECKOUT, 'tests/interop/requirements.txt');
+  const folder = cacheOf(requirements);
+  const python = join(folder, 'bin/python');
+  const finished = join(folder, 'requirements.txt');
+  if (!existsSync(finished)) {
+    rmSync(folder, { recursive: true, force: true });
+    execFileSync('python3', ['-m', 'venv', folder], { stdio: 'inherit' });
+    execFileSync(python, [...PIP, 'install', '--only-binary', ':all:', '--requirement', requirements], {
+      stdio: 'inherit',
+    });
+    copyFileSync(requirements, finished);
+  }
+  return python;
+}
+
+/** The shared library, with conda's dialect, of the source that `tests/interop/libsolv/source.txt` names. */
+export function libsolv(python: string): string {
+  const source = join(CHECKOUT, 'tests/interop/libsolv/source.txt');
+  const folder = cacheOf(source);
+  const library = join(folder, 'libsolv.so');
+  if (existsSync(library)) return library;
+  if (compilerIsMissing()) throw new Error('libsolv is built from source: install a C compiler as cc (gcc, libc6-dev)');
+  rmSync(folder, { recursive: true, force: true });
+  const download = ['download', '--no-deps', '--no-binary', ':all:', '--dest', folder, '--requirement', source];
+  execFileSync(python, [...PIP, ...download], { stdio: 'inherit' });
+  const [archive = ''] = globSync('*.tar.gz', { cwd: folder });
+  execFileSync('tar', ['-xzf', archive, '--strip-components=1'], { cwd: folder });
+  // CMake would write these.
+  const version = readFileSync(join(folder, 'src/solvversion.h.in'), 'utf8').replace(/^#cmakedefine.*$/gm, '');
+  writeFileSync(join(folder, 'src/solvversion.h'), version.replace(/@\w+@/g, '0'));
+  const features = ['ENABLE_CONDA', 'LIBSOLV_FEATURE_CONDA', 'MULTI_SEMANTICS', 'HAVE_STRCHRNUL', 'HAVE_QSORT_R'];
+  const defines = ['_GNU_SOURCE', 'LIBSOLV_INTERNAL', ...features].map((name) => `-D${name}=1`);
+  const files = globSync('src/*.c', { cwd: folder, exclude: ['src/qsort_r.c'] });
+  const flags = ['-shared', '-fPIC', '-O1', '-w', '-Isrc', ...defines, '-DVERSION=""'];
+  execFileSync('cc', [...flags, '-o', 'unfinished.so', ...files], { cwd: folder, stdio: 'inherit' });
+  renameSync(join(folder, 'unfinished.so'), library);
+  return library;
+}
+
+function compilerIsMissing(): boolean {
+  return spawnSync('cc', ['--version'], { stdio: 'ignore' }).status !== 0;
+}
+
+/** A folder of its own for each content of the file. */
+function cacheOf(file: string): string {
+  const version = createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 16);
+  return join(CHECKOUT, 'node_modules/.cache/interop', version);
+}
