@@ -208,11 +208,11 @@ test('every mistake in the arguments ends with 1 and the way to the help', async
     [...dir, ...url, 'refresh', '--max-time', '0'],
     [...dir, ...url, 'download'],
     [...dir, 'init'],
-    [...dir, 'init', 'nowhere.json'],
     [...dir, '--metadata-url', 'ftp://example.org', 'refresh'],
   ]) {
     await staged.requireRefusal(await staged.run(argv), 'usage');
   }
+  await staged.requireRefusal(await staged.run([...dir, 'init', 'nowhere.json']), 'io');
   const help = await staged.run(['--help']);
   assert.equal(help.status, 0);
   assert.match(help.stdout, /^Usage:\n {2}antivenom-tuf /);

@@ -1,6 +1,6 @@
 /** Downloads as the command line makes them. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createFetcher, DEFAULT_DOWNLOAD_LIMITS, type DownloadLimits, type Fetcher } from '@antivenom/client';
+import { createFetcher, DEFAULT_DOWNLOAD_LIMITS, type DownloadLimits, type Fetcher } from '@antivenom/client/tuf';
 import type { ProgressReporter } from '@antivenom/node';
 import { packageVersion } from './package-version.ts';
 import type { World } from './world.ts';

@@ -1,5 +1,5 @@
 /** Whatever is thrown, as an error with a code. */
-import { ContentTrustError, StoreError } from '@antivenom/core';
+import { ContentTrustError, StoreError } from '@antivenom/core/tuf';
 
 /** What the system refused is `io`; so is a mistake of ours, which says that it is one. */
 export function knownError(error: unknown): ContentTrustError {

@@ -38,11 +38,3 @@ export { type AddedTrust, addTrust, type NewTrust, type TrustEnv } from './trust
 export { CredentialsFile } from './trust/credentials.ts';
 export { TrustStore } from './trust/trust-store.ts';
 export type { Authority, AuthorityKind, TrustedChannel } from './trust/trusted-channels.ts';
-export type { TargetPlaces } from './tuf/download-target.ts';
-export {
-  downloadTufTargets,
-  initTufClient,
-  refreshTufClient,
-  type TufClientEnv,
-  type TufRepositoryPlaces,
-} from './tuf/tuf-client.ts';

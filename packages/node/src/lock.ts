@@ -5,7 +5,7 @@
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { StoreError } from '@antivenom/core';
+import { StoreError } from '@antivenom/core/tuf';
 import { makeFolder } from './durable-files.ts';
 
 const SQLITE_BUSY = 5;

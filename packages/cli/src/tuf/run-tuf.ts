@@ -1,10 +1,16 @@
 /** One run of `antivenom-tuf`: arguments in, 0 or 1 out; whatever is thrown becomes one sentence with its code. */
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { downloadTufTargets, initTufClient, RedactedUrl, refreshTufClient, type TufClientEnv } from '@antivenom/client';
-import { NO_PROGRESS } from '@antivenom/node';
+import {
+  downloadTufTargets,
+  initTufClient,
+  RedactedUrl,
+  refreshTufClient,
+  type TufClientEnv,
+} from '@antivenom/client/tuf';
+import { NO_PROGRESS } from '@antivenom/node/tuf';
 import { fetcherOf } from '../fetcher.ts';
 import { knownError, stackOf } from '../known-error.ts';
-import { readNamedFile } from '../named-path.ts';
 import { oneLine } from '../one-line.ts';
 import { packageVersion } from '../package-version.ts';
 import type { World } from '../world.ts';
@@ -30,7 +36,7 @@ async function obey(command: TufCommand, world: World): Promise<void> {
   if (command.name === 'help') stdout.write(TUF_USAGE);
   else if (command.name === 'version') stdout.write(`${packageVersion()}\n`);
   else if (command.name === 'init') {
-    await initTufClient(resolve(cwd, command.metadataDir), await readNamedFile(command.root, cwd), LOCK_WAIT_MS);
+    await initTufClient(resolve(cwd, command.metadataDir), await readFile(resolve(cwd, command.root)), LOCK_WAIT_MS);
   } else {
     const metadataUrl = RedactedUrl.parse(command.metadataUrl);
     const repository = { metadataFolder: resolve(cwd, command.metadataDir), metadataUrl };

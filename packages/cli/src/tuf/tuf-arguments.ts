@@ -1,6 +1,6 @@
 /** What `antivenom-tuf` can be told: the protocol of the TUF conformance suite. */
 import { parseArgs } from 'node:util';
-import { UsageError } from '@antivenom/core';
+import { UsageError } from '@antivenom/core/tuf';
 
 export const TUF_USAGE = `Usage:
   antivenom-tuf --metadata-dir DIR init ROOT

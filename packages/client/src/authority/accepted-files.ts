@@ -1,5 +1,5 @@
 /** What a refresh accepted, verbatim, so that it can be served on: the store itself keeps nothing as of another time. */
-import { roleFileName } from '@antivenom/core';
+import { roleFileName } from '@antivenom/core/tuf';
 import type { AuthorityMemory } from '../trust/authority-store.ts';
 
 export class AcceptedFiles implements AuthorityMemory {

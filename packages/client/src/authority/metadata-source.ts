@@ -1,5 +1,5 @@
 /** Where an authority's metadata comes from. */
-import { VerificationError } from '@antivenom/core';
+import { VerificationError } from '@antivenom/core/tuf';
 import type { Fetcher } from '../downloads/fetcher.ts';
 import type { RedactedUrl } from '../downloads/redacted-url.ts';
 

@@ -1,5 +1,5 @@
 /** Where nobody answers, what is stored still tells whether the channel has expired in the meantime. */
-import { ContentTrustError, DownloadError, FreshnessError } from '@antivenom/core';
+import { ContentTrustError, DownloadError, FreshnessError } from '@antivenom/core/tuf';
 
 /**
  * What to throw where an update failed.

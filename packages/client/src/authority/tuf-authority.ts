@@ -4,21 +4,16 @@
  *
  * @see https://theupdateframework.github.io/specification/v1.0.34/#detailed-client-workflow
  */
+import type { FoundTarget, MetaFile, TargetFile, Targets, TufEnv, Verified } from '@antivenom/core';
 import {
   ContentTrustError,
   DownloadError,
   earlierSnapshot,
   earlierTargets,
-  type FoundTarget,
   findTarget,
-  type MetaFile,
   roleFileName,
-  type TargetFile,
-  type Targets,
   TrustedMetadata,
-  type TufEnv,
-  type Verified,
-} from '@antivenom/core';
+} from '@antivenom/core/tuf';
 import type { AuthorityMemory } from '../trust/authority-store.ts';
 import { AcceptedFiles } from './accepted-files.ts';
 import type { MetadataSource } from './metadata-source.ts';

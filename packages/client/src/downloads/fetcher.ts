@@ -1,6 +1,7 @@
 /** Files from web servers and disks, as they are: whoever asks for them verifies them. */
 import type { LookupFunction } from 'node:net';
-import { type ByteStream, DownloadError } from '@antivenom/core';
+import type { ByteStream } from '@antivenom/core';
+import { DownloadError } from '@antivenom/core/tuf';
 import type { ProgressReporter } from '@antivenom/node';
 import { Connections } from './connections.ts';
 import { FailedAttempt } from './failed-attempt.ts';

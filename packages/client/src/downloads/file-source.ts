@@ -2,8 +2,8 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { VerificationError } from '@antivenom/core';
-import { isMissing } from '@antivenom/node';
+import { VerificationError } from '@antivenom/core/tuf';
+import { isMissing } from '@antivenom/node/tuf';
 import { FailedAttempt } from './failed-attempt.ts';
 import { type OpenedFile, tooLong } from './opened-file.ts';
 import type { RedactedUrl } from './redacted-url.ts';

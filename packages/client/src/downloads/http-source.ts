@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { ContentTrustError, MalformedError } from '@antivenom/core';
+import { ContentTrustError, MalformedError } from '@antivenom/core/tuf';
 import { type AddressClass, AddressRefused, addressClass, hostClass } from './address-class.ts';
 import type { Connections } from './connections.ts';
 import { connectionFailure, FailedAttempt, statusFailure } from './failed-attempt.ts';

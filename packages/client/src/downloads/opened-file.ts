@@ -1,4 +1,4 @@
-import { VerificationError } from '@antivenom/core';
+import { VerificationError } from '@antivenom/core/tuf';
 import type { RedactedUrl } from './redacted-url.ts';
 
 /** A file whose bytes are about to come. */

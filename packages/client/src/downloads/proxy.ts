@@ -1,6 +1,6 @@
 /** Which proxy serves a request, by the variables that curl and Python's requests read too. */
 import { BlockList, isIP } from 'node:net';
-import { UsageError } from '@antivenom/core';
+import { UsageError } from '@antivenom/core/tuf';
 import { hostClass } from './address-class.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,6 @@
 /** Addresses that hold secrets and never show them. */
 import { inspect } from 'node:util';
-import { channelUrlKey, holdsCredentials, UsageError, VerificationError } from '@antivenom/core';
+import { channelUrlKey, holdsCredentials, UsageError, VerificationError } from '@antivenom/core/tuf';
 
 const TOKEN = /\/t\/([^/]+)(?=\/|$)/g;
 /** Parts that lead elsewhere or nowhere (empty, `.`, `..`, also percent-escaped), and what would end the path. */

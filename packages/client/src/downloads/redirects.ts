@@ -1,5 +1,5 @@
 /** Where a server may send us (threats.md: redirect, ssrf, token-leak). */
-import { VerificationError } from '@antivenom/core';
+import { VerificationError } from '@antivenom/core/tuf';
 import { type AddressClass, hostClass, mayLead } from './address-class.ts';
 import type { RedactedUrl } from './redacted-url.ts';
 

@@ -4,9 +4,10 @@
  */
 
 import { join } from 'node:path';
-import { type ContentTrustError, StoreError } from '@antivenom/core';
-import { sha256Hex } from '@antivenom/node';
-import { AcceptedFiles } from './accepted-files.ts';
+import type { ContentTrustError } from '@antivenom/core';
+import { StoreError } from '@antivenom/core/tuf';
+import { sha256Hex } from '@antivenom/node/tuf';
+import { KeptFiles } from './kept-files.ts';
 import type { Authority } from './trusted-channels.ts';
 
 /** What a refresh asks of where an authority is kept. */
@@ -17,7 +18,7 @@ export type AuthorityMemory = Pick<
   damaged(name: string, why: string, cause?: unknown): ContentTrustError;
 };
 
-export class AuthorityStore extends AcceptedFiles {
+export class AuthorityStore extends KeptFiles {
   readonly #channel: string;
   readonly #root: Authority['root'];
 

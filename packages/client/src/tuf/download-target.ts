@@ -1,17 +1,15 @@
 /** Verified targets in a folder, one file each. */
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ByteStream, FoundTarget, Verified } from '@antivenom/core';
 import {
-  type ByteStream,
   ContentTrustError,
-  type FoundTarget,
   startTargetCheck,
   targetFileName,
   targetUrlPath,
   VerificationError,
-  type Verified,
-} from '@antivenom/core';
-import { isMissing, nodeCrypto, removeLeftovers, withLock, writeStreamAtomic } from '@antivenom/node';
+} from '@antivenom/core/tuf';
+import { isMissing, nodeCrypto, removeLeftovers, withLock, writeStreamAtomic } from '@antivenom/node/tuf';
 import type { TufAuthority } from '../authority/tuf-authority.ts';
 import type { ClientEnv } from '../client-env.ts';
 import type { RedactedUrl } from '../downloads/redacted-url.ts';

@@ -3,13 +3,13 @@
  * without a version in its name. The root that stands there is the one that is trusted.
  */
 import { join } from 'node:path';
-import { PolicyError, StoreError } from '@antivenom/core';
-import { AcceptedFiles } from '../trust/accepted-files.ts';
+import { PolicyError, StoreError } from '@antivenom/core/tuf';
 import type { AuthorityMemory } from '../trust/authority-store.ts';
+import { KeptFiles } from '../trust/kept-files.ts';
 
 const ROOT = 'root.json';
 
-export class MetadataFolder extends AcceptedFiles implements AuthorityMemory {
+export class MetadataFolder extends KeptFiles implements AuthorityMemory {
   constructor(folder: string) {
     // No `.json`: whatever ends so is metadata.
     super(folder, { lock: '.lock', memory: '.accepted' }, false);

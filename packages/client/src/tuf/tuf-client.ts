@@ -1,6 +1,6 @@
 /** A client of any TUF repository: the same updater that channels are read with, over a folder of plain metadata files. */
-import { TrustedMetadata } from '@antivenom/core';
-import { nodeCrypto } from '@antivenom/node';
+import { TrustedMetadata } from '@antivenom/core/tuf';
+import { nodeCrypto } from '@antivenom/node/tuf';
 import { MetadataSource } from '../authority/metadata-source.ts';
 import { TufAuthority } from '../authority/tuf-authority.ts';
 import type { ClientEnv } from '../client-env.ts';

@@ -15,8 +15,8 @@ import {
   parseTimestamp,
   readJson,
   writeJson,
-} from '@antivenom/core';
-import { makeFolder, readFileIfThere, removeLeftovers, withLock, writeFileAtomic } from '@antivenom/node';
+} from '@antivenom/core/tuf';
+import { makeFolder, readFileIfThere, removeLeftovers, withLock, writeFileAtomic } from '@antivenom/node/tuf';
 
 const MEMORY_LIMITS = { maxBytes: 4096, maxDepth: 4 };
 
@@ -26,7 +26,7 @@ export interface OwnNames {
   readonly memory: string;
 }
 
-export abstract class AcceptedFiles {
+export abstract class KeptFiles {
   readonly folder: string;
   readonly #own: OwnNames;
   readonly #readOnly: boolean;
