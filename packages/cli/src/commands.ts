@@ -73,6 +73,7 @@ export interface RootFingerprint {
 }
 
 export interface GatewayCommandOptions extends CheckOptions {
+  readonly config?: string;
   readonly listen: ListenAddress;
   readonly channel: readonly NamedChannel[];
   /** ms. */

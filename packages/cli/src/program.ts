@@ -256,6 +256,7 @@ export function buildProgram(world: World, commands: LoadedWhenUsed, end: (statu
           .argParser(listenAddress),
       )
       .addOption(repeatable('--channel <name=url>', 'serve this trusted channel as /NAME', 'none', namedChannel))
+      .addOption(new Option('--config <file>', 'a policy, each of whose channels is served too').conflicts('policy'))
       .addOption(
         new Option('--refresh <time>', 'how often to look for newer publications')
           .default(300_000, '5m')

@@ -151,6 +151,7 @@ export { NamePattern } from './policy/name-pattern.ts';
 export { type PolicyLimits, parsePolicy } from './policy/parse.ts';
 export {
   type ChannelRule,
+  type Cooldown,
   DEFAULT_POLICY,
   EVIDENCE,
   type Evidence,

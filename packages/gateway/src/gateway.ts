@@ -13,6 +13,7 @@ import { channelDocument, leftOutDocument } from './api.ts';
 import { ChannelFiles } from './channel-files.ts';
 import { ContentCache } from './content-cache.ts';
 import { countedFetcher } from './counted-fetcher.ts';
+import { FirstSights } from './first-sights.ts';
 import { gauge, Metrics } from './metrics.ts';
 import { PackageFiles } from './package-files.ts';
 import { notListed, Problem } from './problem-document.ts';
@@ -41,7 +42,7 @@ export interface GatewayOptions {
 
 export interface GatewayEnv {
   readonly client: Omit<ClientEnv, 'now'>;
-  /** ms since the epoch: the time of each check, which may be a fixed one. */
+  /** ms since the epoch: the time of each check, which may be a fixed one. Set back, it does not revive what had expired. */
   now(): number;
   /** ms since the epoch, by the machine's clock. */
   clock(): number;
@@ -74,6 +75,7 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #env: GatewayEnv;
   readonly #cache: ContentCache;
+  readonly #sights: FirstSights;
   readonly #channels: ReadonlyMap<string, Channel>;
   readonly #metrics: Metrics;
   readonly #refusals = new Refusals();
@@ -84,13 +86,16 @@ export class Gateway {
 
   /** Reads the channels, then opens the port. @throws StoreError `io` and what the system says of a port that cannot be had */
   static async start(options: GatewayOptions, env: GatewayEnv): Promise<Gateway> {
-    const cache = await ContentCache.open(env.client.home, options.maxCacheBytes, env.clock);
-    const gateway = new Gateway(options, env, cache);
+    const { home, isRealTime, policy } = env.client;
+    const cache = await ContentCache.open(home, options.maxCacheBytes, env.clock);
+    const sights = await FirstSights.open(home, !isRealTime || !policy.channels.some(({ cooldown }) => cooldown));
+    const gateway = new Gateway(options, { ...env, now: neverBack(env.now) }, cache, sights);
     await gateway.#open();
     return gateway;
   }
 
-  private constructor(options: GatewayOptions, env: GatewayEnv, cache: ContentCache) {
+  private constructor(options: GatewayOptions, env: GatewayEnv, cache: ContentCache, sights: FirstSights) {
+    this.#sights = sights;
     this.#options = options;
     this.#env = env;
     this.#cache = cache;
@@ -121,12 +126,13 @@ export class Gateway {
     await Promise.race([answered, sleep(this.#options.graceMs, undefined, { ref: false })]);
     this.#server.closeAllConnections();
     await closed;
+    this.#sights.close();
   }
 
   #channel(plan: ChannelPlan): Channel {
     const count = (bytes: number) => this.#metrics.upstreamBytes.add({ channel: plan.name }, bytes);
     const client = { ...this.#env.client, fetcher: countedFetcher(this.#env.client.fetcher, count) };
-    const served = new ServedChannel(plan, this.#cache, client, this.#env.now);
+    const served = new ServedChannel(plan, this.#cache, client, this.#env.now, this.#sights);
     return { served, files: new ChannelFiles(served, this.#cache, new PackageFiles(this.#cache, client)) };
   }
 
@@ -244,6 +250,14 @@ export class Gateway {
       gauge('antivenom_role_expiry_timestamp_seconds', 'When a role of a channel expires.', expiries),
     ].join('');
   }
+}
+
+function neverBack(now: () => number): () => number {
+  let latest = Number.NEGATIVE_INFINITY;
+  return () => {
+    latest = Math.max(latest, now());
+    return latest;
+  };
 }
 
 /** @throws Problem 405; 403 for a web page that would use the gateway as its visitor may */

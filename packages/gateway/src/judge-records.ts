@@ -11,6 +11,7 @@ import {
   type Repodata,
   recordRedirects,
 } from '@antivenom/core';
+import type { CooldownCheck } from './cooldown.ts';
 
 /** Of records that are not offered, why. */
 export type LeftOut = ReadonlyMap<RecordSlice, ContentTrustError>;
@@ -23,13 +24,16 @@ export async function judgeRecords(
   source: Repodata,
   check: Pick<RecordCheck, 'evidenceOf'>,
   place: { readonly channelUrl: string; readonly subdir: string },
+  cooldown: CooldownCheck | undefined,
 ): Promise<LeftOut> {
   const signatures = new RecordSignatures(source);
   const leftOut = new Map<RecordSlice, ContentTrustError>();
   for (const [at, slice] of source.records.entries()) {
     if (at % AT_ONCE === AT_ONCE - 1) await setImmediate();
     try {
-      judgeRecord(entryOf(source, slice, signatures), check, place);
+      const entry = entryOf(source, slice, signatures);
+      judgeRecord(entry, check, place);
+      cooldown?.check(entry, `${place.subdir}/${fileOf(slice)}`);
     } catch (error) {
       if (!(error instanceof ContentTrustError)) throw error;
       leftOut.set(slice, error);

@@ -12,11 +12,13 @@ import {
   verifyForm,
 } from '@antivenom/client';
 import {
+  type Cooldown,
   DownloadError,
   type FoundTarget,
   isChainFile,
   KNOWN_SUBDIRS,
   REPODATA,
+  type Repodata,
   SHARD_INDEX,
   scanRepodata,
   twinOf,
@@ -26,6 +28,8 @@ import {
 } from '@antivenom/core';
 import { sha256Hex } from '@antivenom/node';
 import type { CachedFile, ContentCache } from './content-cache.ts';
+import { CooldownCheck } from './cooldown.ts';
+import type { FirstSights } from './first-sights.ts';
 import { SubdirIndex } from './subdir-index.ts';
 
 /** Forms up to this many bytes are fetched before a publication is served; of larger ones, one of each subdir's records. */
@@ -38,6 +42,7 @@ export class Publication {
   readonly expires: number;
   readonly #cache: ContentCache;
   readonly #env: ClientEnv;
+  readonly #sights: FirstSights;
   /** By path, while they are fetched and afterwards; undefined: upstream has none. */
   readonly #listed = new Map<string, Promise<CachedFile | undefined>>();
 
@@ -53,9 +58,10 @@ export class Publication {
     before: Publication | undefined,
     cache: ContentCache,
     env: ClientEnv,
+    sights: FirstSights,
   ): Promise<Publication> {
     const subdirs = new Map<string, SubdirIndex>();
-    const publication = new Publication(channel, subdirs, cache, env);
+    const publication = new Publication(channel, subdirs, cache, env, sights);
     if (channel.kind === 'cct') {
       await publication.#readUnproven(channel, subdirs);
       return publication;
@@ -74,7 +80,9 @@ export class Publication {
     subdirs: ReadonlyMap<string, SubdirIndex>,
     cache: ContentCache,
     env: ClientEnv,
+    sights: FirstSights,
   ) {
+    this.#sights = sights;
     this.channel = channel;
     this.subdirs = subdirs;
     this.#cache = cache;
@@ -190,14 +198,15 @@ export class Publication {
     const targets = [...new Set(names)].flatMap((name) => channel.listing.get(`${subdir}/${name}`) ?? []);
     const known = before?.subdirs.get(subdir);
     if (known !== undefined && before !== undefined && sameSigners(channel, before.channel)) {
-      if (targets.some(({ hashes }) => hashes.get('sha256') === known.digest)) return known;
+      const isSame = targets.some(({ hashes }) => hashes.get('sha256') === known.digest);
+      if (isSame && this.#env.now < known.changesAt) return known;
     }
     for (const target of targets) {
       const bytes = await this.#bytesOf(target, channel);
       if (bytes === undefined) continue;
       const name = target.path.slice(subdir.length + 1);
       const source = scanRepodata(contentOf(name, bytes), INDEX_JSON);
-      return SubdirIndex.judge(subdir, source, sha256Hex(bytes), channel, this.#env.policy);
+      return this.#judge(subdir, source, sha256Hex(bytes));
     }
     if (targets.length > 0) {
       throw new DownloadError('not-held', `${channel.key} does not hold the current index of ${subdir}`, {
@@ -211,11 +220,38 @@ export class Publication {
     });
   }
 
+  #judge(subdir: string, source: Repodata, digest: string | undefined): Promise<SubdirIndex> {
+    const { policy, now } = this.#env;
+    const rule = this.#cooldownRule;
+    const cooldown = rule && new CooldownCheck(rule, this.channel.key, this.#sights, now);
+    return SubdirIndex.judge(subdir, source, digest, this.channel, policy, cooldown);
+  }
+
+  get #cooldownRule(): (Cooldown & { readonly where: string }) | undefined {
+    const rule = this.#env.policy.channels.find(({ url }) => url === this.channel.key);
+    return rule?.cooldown && { ...rule.cooldown, where: rule.where };
+  }
+
+  /** Once it is served: what it offers has been seen. */
+  remember(): void {
+    if (this.#cooldownRule !== undefined) this.#sights.see(this.channel.key, this.#packages(), this.#env.now);
+  }
+
+  /** SHA-256 of each. */
+  *#packages(): Generator<string> {
+    for (const { source } of this.subdirs.values()) {
+      for (const slice of source.records) {
+        const sha256 = source.record(slice).get('sha256');
+        if (typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256)) yield sha256;
+      }
+    }
+  }
+
   async #readUnproven(channel: RecordsChannel, subdirs: Map<string, SubdirIndex>): Promise<void> {
     for (const subdir of KNOWN_SUBDIRS) {
       const source = await unprovenIndex(channel, subdir, this.#env);
       if (source === undefined) continue;
-      subdirs.set(subdir, await SubdirIndex.judge(subdir, source, undefined, channel, this.#env.policy));
+      subdirs.set(subdir, await this.#judge(subdir, source, undefined));
     }
   }
 }

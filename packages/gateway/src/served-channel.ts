@@ -2,6 +2,7 @@
 import { type ClientEnv, type OpenChannel, readNewest, recordsAlone } from '@antivenom/client';
 import { ContentTrustError, FreshnessError, formatTimestamp } from '@antivenom/core';
 import type { ContentCache } from './content-cache.ts';
+import type { FirstSights } from './first-sights.ts';
 import { type IndexFile, IndexFiles } from './index-files.ts';
 import { type Asked, channelProblem, fileProblem } from './problem-document.ts';
 import { Publication } from './publication.ts';
@@ -27,6 +28,7 @@ export class ServedChannel {
   readonly #cache: ContentCache;
   readonly #env: Omit<ClientEnv, 'now'>;
   readonly #now: () => number;
+  readonly #sights: FirstSights;
   #served: Served | undefined;
   /** Of the last refresh. */
   #failure: ContentTrustError | undefined;
@@ -38,7 +40,14 @@ export class ServedChannel {
   #refreshedAt: number | undefined;
 
   /** @param now ms since the epoch: the time of each check */
-  constructor(plan: ChannelPlan, cache: ContentCache, env: Omit<ClientEnv, 'now'>, now: () => number) {
+  constructor(
+    plan: ChannelPlan,
+    cache: ContentCache,
+    env: Omit<ClientEnv, 'now'>,
+    now: () => number,
+    sights: FirstSights,
+  ) {
+    this.#sights = sights;
     this.name = plan.name;
     this.#url = plan.url;
     this.#cache = cache;
@@ -115,7 +124,13 @@ export class ServedChannel {
     const before = this.#served;
     try {
       const read = (opened: OpenChannel) =>
-        Publication.read(recordsAlone(opened, env.policy) ?? opened, before?.publication, this.#cache, env);
+        Publication.read(
+          recordsAlone(opened, env.policy) ?? opened,
+          before?.publication,
+          this.#cache,
+          env,
+          this.#sights,
+        );
       const publication = await readNewest(this.#url, env, read, () => true);
       const served = {
         publication,
@@ -123,6 +138,7 @@ export class ServedChannel {
         since: sinceOf(publication, before, env.now),
       };
       await this.#suspect?.(served);
+      publication.remember();
       this.#served = served;
       this.#failure = undefined;
       this.#refusal = undefined;

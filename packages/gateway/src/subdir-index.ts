@@ -16,6 +16,7 @@ import {
   RecordSignatures,
   type Repodata,
 } from '@antivenom/core';
+import type { CooldownCheck } from './cooldown.ts';
 import { entryOf, judgeRecords, type LeftOut } from './judge-records.ts';
 import { offeredIndex } from './made-forms.ts';
 
@@ -25,6 +26,8 @@ export class SubdirIndex {
   readonly digest: string | undefined;
   readonly source: Repodata;
   readonly leftOut: LeftOut;
+  /** When a record that is left out is old enough to be offered, ms since the epoch. */
+  readonly changesAt: number;
   /** The folder of the packages. */
   readonly packages: RedactedUrl;
   /** Whether the forms that clients read are made here, not the publisher's own. */
@@ -43,6 +46,7 @@ export class SubdirIndex {
     digest: string | undefined,
     channel: OpenChannel,
     policy: Policy,
+    cooldown: CooldownCheck | undefined,
   ): Promise<SubdirIndex> {
     const { key: channelUrl, cct, kind } = channel;
     const addresses = headRedirects(source).filter(({ field }) => field.endsWith('base_url'));
@@ -57,8 +61,8 @@ export class SubdirIndex {
       },
       new Findings(),
     );
-    const leftOut = await judgeRecords(source, check, { channelUrl, subdir });
-    return new SubdirIndex(subdir, source, digest, channel, check, leftOut);
+    const leftOut = await judgeRecords(source, check, { channelUrl, subdir }, cooldown);
+    return new SubdirIndex(subdir, source, digest, channel, check, leftOut, cooldown?.endsAt);
   }
 
   private constructor(
@@ -68,7 +72,9 @@ export class SubdirIndex {
     channel: OpenChannel,
     check: RecordCheck,
     leftOut: LeftOut,
+    changesAt = Number.POSITIVE_INFINITY,
   ) {
+    this.changesAt = changesAt;
     this.subdir = subdir;
     this.source = source;
     this.digest = digest;

@@ -108,9 +108,10 @@ export class StagedChannel implements AsyncDisposable {
     return RecordClient.start(['--home', this.home, ...more], { cwd: this.cwd, env: this.env, clock: this.clock });
   }
 
-  /** A gateway of the consumer that serves the channel as `/good`, on a port of its own. */
+  /** A gateway of the consumer, on a port of its own, that serves the channel as `/good` where no `--config` says what it serves. */
   gateway(...more: string[]): Promise<RunningGateway> {
-    const argv = ['--channel', `good=${this.url}`, ...more, '--home', this.home];
+    const named = more.includes('--config') ? [] : ['--channel', `good=${this.url}`];
+    const argv = [...named, ...more, '--home', this.home];
     return RunningGateway.start(argv, { cwd: this.cwd, env: this.env, clock: this.clock });
   }
 

@@ -12,8 +12,16 @@ const FIRST_READ_MS = 30_000;
 
 export const gateway: Commands['gateway'] = async (session, options) => {
   const { world, home } = session;
-  const channels = await planOf(options.channel, world.cwd);
-  const { now, ...client } = await clientEnv(session, options);
+  const { config, policy } = options;
+  const file = config ?? policy;
+  const { now, ...client } = await clientEnv(
+    session,
+    { ...options, ...(file === undefined ? {} : { policy: file }) },
+    { cooldown: 'enforced' },
+  );
+  const configured =
+    config === undefined ? [] : client.policy.channels.map(({ name, url }) => ({ name, channel: url }));
+  const channels = await planOf([...configured, ...options.channel], world.cwd);
   await requireTrust(channels, new TrustStore(home, LOCK_WAIT_MS));
   const stopping = world.askedToStop();
   const serving = await Gateway.start(
@@ -43,7 +51,10 @@ async function planOf(named: readonly NamedChannel[], cwd: string): Promise<Chan
     names.add(name);
   }
   if (names.size === 0)
-    throw wrong('a gateway needs a channel', 'Name one: --channel good=https://channel.example/good.');
+    throw wrong(
+      'a gateway needs a channel',
+      'Name one: --channel good=https://channel.example/good, or a file of them: --config FILE.',
+    );
   return Promise.all(named.map(async ({ name, channel }) => ({ name, url: await channelUrl(channel, cwd) })));
 }
 

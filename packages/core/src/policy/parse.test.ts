@@ -84,12 +84,12 @@ const MISTAKES: [what: string, text: string, message: string | RegExp][] = [
   [
     'a cooldown',
     'channels:\n  - name: a\n    url: https://a.example\n    cooldown: 3d\n',
-    'antivenom.yaml:4:5: `cooldown` is not supported yet: this version would not enforce it',
+    'antivenom.yaml:4:5: `cooldown` is enforced by the gateway alone: keep it in the file of --config',
   ],
   [
     'trusted timestamps',
     'channels: [{name: a, url: "https://a.example", trustTimestamps: false}]\n',
-    'antivenom.yaml:1:48: `trustTimestamps` is not supported yet: this version would not enforce it',
+    'antivenom.yaml:1:48: `trustTimestamps` is enforced by the gateway alone: keep it in the file of --config',
   ],
   [
     'file evidence',
@@ -221,4 +221,21 @@ test('refuses bytes that are not UTF-8, and too many of them', () => {
 
 test('a hundred thousand brackets are a mistake like any other', () => {
   assert.match(mistake('['.repeat(99_000)), /^antivenom\.yaml:1:/);
+});
+
+test('reads how long a package waits, for callers who enforce it', () => {
+  const read = (members: string) => {
+    const text = `channels: [{name: a, url: "https://a.example", ${members}}]`;
+    const bytes = new TextEncoder().encode(text);
+    return parsePolicy(bytes, 'p.yaml', { ...LIMITS, cooldown: 'enforced' }).channels[0]?.cooldown;
+  };
+  assert.deepEqual(read('cooldown: 3d'), { ms: 259_200_000, trustTimestamps: false });
+  assert.deepEqual(read('cooldown: 90m, trustTimestamps: true'), { ms: 5_400_000, trustTimestamps: true });
+  assert.equal(read('require: [index]'), undefined);
+  assert.throws(() => read('cooldown: 3 days'), {
+    message: /^p\.yaml:1:58: `cooldown` must be a number and s, m, h or d/,
+  });
+  assert.throws(() => read('cooldown: 0d'), { message: /^p\.yaml:1:58: / });
+  assert.throws(() => read('trustTimestamps: true'), { message: /^p\.yaml:1:48: .* says nothing without `cooldown`/ });
+  assert.throws(() => read('cooldown: 3d, trustTimestamps: maybe'), { message: /must be true or false/ });
 });

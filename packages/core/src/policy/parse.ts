@@ -8,12 +8,14 @@ import { nearestName } from '../nearest-name.ts';
 import { channelUrlKey, holdsCredentials } from './channel-url.ts';
 import { policyMistake } from './mistake.ts';
 import { NamePattern } from './name-pattern.ts';
-import { type ChannelRule, EVIDENCE, type Evidence, type PackageRule, type Policy } from './policy.ts';
+import { type ChannelRule, type Cooldown, EVIDENCE, type Evidence, type PackageRule, type Policy } from './policy.ts';
 import { YamlSource } from './yaml-source.ts';
 
 export interface PolicyLimits {
   /** Bytes of the file. */
   readonly maxLength: number;
+  /** Whether the caller enforces `cooldown`; a rule that nobody enforces is a mistake. */
+  readonly cooldown?: 'enforced';
 }
 
 /**
@@ -24,7 +26,7 @@ export function parsePolicy(bytes: Uint8Array, file: string, limits: PolicyLimit
   if (bytes.length > limits.maxLength) {
     throw policyMistake(`${file}:1:1`, `a policy has at most ${limits.maxLength} bytes`);
   }
-  return new PolicyReader(new YamlSource(decode(bytes, file), file)).policy();
+  return new PolicyReader(new YamlSource(decode(bytes, file), file), limits.cooldown === 'enforced').policy();
 }
 
 function decode(bytes: Uint8Array, file: string): string {
@@ -35,17 +37,23 @@ function decode(bytes: Uint8Array, file: string): string {
   }
 }
 
-/** What later versions know. Ignored, it would give a protection that is not there. */
-const LATER_FOR_CHANNELS = ['cooldown', 'trustTimestamps'];
+/** Ignored, it would give a protection that is not there. */
+const FOR_THE_GATEWAY = ['cooldown', 'trustTimestamps'];
+/** What later versions know. */
 const LATER_EVIDENCE = ['file', 'attestation', 'log'];
+
+const CHANNEL_KEYS = ['name', 'url', 'metadata', 'require', ...FOR_THE_GATEWAY];
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 type Members = Map<string, { key: Scalar; value: Node }>;
 
 class PolicyReader {
   readonly #yaml: YamlSource;
+  readonly #enforcesCooldown: boolean;
 
-  constructor(yaml: YamlSource) {
+  constructor(yaml: YamlSource, enforcesCooldown: boolean) {
     this.#yaml = yaml;
+    this.#enforcesCooldown = enforcesCooldown;
   }
 
   policy(): Policy {
@@ -58,7 +66,8 @@ class PolicyReader {
   #channels(list: Node | undefined): ChannelRule[] {
     const rules: ChannelRule[] = [];
     for (const node of list === undefined ? [] : this.#yaml.items(list, '`channels`')) {
-      const members = this.#known(node, 'a channel', ['name', 'url', 'metadata', 'require'], LATER_FOR_CHANNELS);
+      const members = this.#known(node, 'a channel', CHANNEL_KEYS);
+      const cooldown = this.#cooldown(members);
       const name = this.#text(members, 'name', node, 'a channel');
       const url = this.#text(members, 'url', node, 'a channel');
       if (!/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/.test(name.text)) {
@@ -70,6 +79,7 @@ class PolicyReader {
         url: this.#url(url.node, 'url'),
         metadata: metadata === undefined ? undefined : this.#url(metadata, 'metadata'),
         require: this.#evidence(members.get('require')?.value) ?? new Set(['index']),
+        ...(cooldown === undefined ? {} : { cooldown }),
         where: this.#yaml.where(node),
       };
       const twin = rules.find((other) => other.name === rule.name);
@@ -79,6 +89,29 @@ class PolicyReader {
       rules.push(rule);
     }
     return rules;
+  }
+
+  #cooldown(members: Members): Cooldown | undefined {
+    const named = FOR_THE_GATEWAY.flatMap((name) => members.get(name)?.key ?? []);
+    const [first] = named;
+    if (first === undefined) return undefined;
+    if (!this.#enforcesCooldown) {
+      throw this.#yaml.mistake(
+        first,
+        `\`${first.value}\` is enforced by the gateway alone: keep it in the file of --config`,
+      );
+    }
+    const span = members.get('cooldown')?.value;
+    if (span === undefined) throw this.#yaml.mistake(first, '`trustTimestamps` says nothing without `cooldown`');
+    const [, count, unit = ''] = /^(\d{1,5})([smhd])$/.exec(this.#yaml.text(span, '`cooldown`')) ?? [];
+    if (count === undefined || Number(count) === 0) {
+      throw this.#yaml.mistake(span, '`cooldown` must be a number and s, m, h or d, such as 3d');
+    }
+    const trust = members.get('trustTimestamps')?.value;
+    return {
+      ms: Number(count) * (UNIT_MS[unit] ?? 1000),
+      trustTimestamps: trust !== undefined && this.#yaml.boolean(trust, '`trustTimestamps`'),
+    };
   }
 
   #packages(list: Node | undefined, channels: readonly ChannelRule[]): PackageRule[] {
@@ -155,10 +188,9 @@ class PolicyReader {
     return { node, text: this.#yaml.text(node, `\`${name}\``) };
   }
 
-  #known(node: Node, what: string, keys: readonly string[], later: readonly string[] = []): Members {
+  #known(node: Node, what: string, keys: readonly string[]): Members {
     const members = this.#yaml.members(node, what);
     for (const [name, { key }] of members) {
-      if (later.includes(name)) throw this.#notYet(key, `\`${name}\``);
       if (!keys.includes(name)) throw this.#yaml.mistake(key, `${what} has no \`${name}\`${perhaps(name, keys)}`);
     }
     return members;

@@ -13,8 +13,16 @@ export interface ChannelRule {
   /** Where the channel's trust metadata stands, if not beside its packages. */
   readonly metadata: string | undefined;
   readonly require: ReadonlySet<Evidence>;
+  /** How old a package must be before it is offered. */
+  readonly cooldown?: Cooldown;
   /** `FILE:LINE:COLUMN`. */
   readonly where: string;
+}
+
+export interface Cooldown {
+  readonly ms: number;
+  /** Whether the age goes by the signed `indexed_timestamp` where there is one, not by first sight. */
+  readonly trustTimestamps: boolean;
 }
 
 export interface PackageRule {

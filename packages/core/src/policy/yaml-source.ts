@@ -49,6 +49,12 @@ export class YamlSource {
     return node.value;
   }
 
+  boolean(node: Node, what: string): boolean {
+    if (!isScalar(node) || typeof node.value !== 'boolean')
+      throw this.#wrongShape(node, `${what} must be true or false`);
+    return node.value;
+  }
+
   #wrongShape(node: Node, message: string): UsageError {
     if (!isAlias(node)) return this.mistake(node, message);
     return this.mistake(node, 'references do not exist here; text that begins with * stands in quotes');
