@@ -74,6 +74,9 @@ export interface RootFingerprint {
 
 export interface GatewayCommandOptions extends CheckOptions {
   readonly config?: string;
+  readonly credentials?: string;
+  readonly tlsCertificate?: string;
+  readonly tlsKey?: string;
   readonly listen: ListenAddress;
   readonly channel: readonly NamedChannel[];
   /** ms. */

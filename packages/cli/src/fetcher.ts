@@ -10,12 +10,20 @@ export interface Downloading {
   readonly progress: ProgressReporter;
 }
 
-/** @param limits where they differ from the usual ones */
-export function fetcherOf({ world, progress }: Downloading, limits: Partial<DownloadLimits> = {}): Fetcher {
+/**
+ * @param limits where they differ from the usual ones
+ * @param authorization credentials besides those in addresses
+ */
+export function fetcherOf(
+  { world, progress }: Downloading,
+  limits: Partial<DownloadLimits> = {},
+  authorization: (url: URL) => string | undefined = () => undefined,
+): Fetcher {
   return createFetcher({
     limits: { ...DEFAULT_DOWNLOAD_LIMITS, ...limits },
     environment: world.env,
     progress,
+    authorization,
     now: () => performance.now(),
     sleep: (ms) => sleep(ms),
     random: Math.random,

@@ -257,6 +257,9 @@ export function buildProgram(world: World, commands: LoadedWhenUsed, end: (statu
       )
       .addOption(repeatable('--channel <name=url>', 'serve this trusted channel as /NAME', 'none', namedChannel))
       .addOption(new Option('--config <file>', 'a policy, each of whose channels is served too').conflicts('policy'))
+      .option('--credentials <file>', 'JSON, host to basic, bearer or conda token; ~/.netrc is read too')
+      .option('--tls-certificate <file>', 'serve https with this certificate (PEM) and --tls-key')
+      .option('--tls-key <file>', 'its key (PEM)')
       .addOption(
         new Option('--refresh <time>', 'how often to look for newer publications')
           .default(300_000, '5m')

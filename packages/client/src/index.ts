@@ -31,6 +31,7 @@ export {
 export type { ClientEnv } from './client-env.ts';
 export type { FetchRequest } from './downloads/fetch-request.ts';
 export { createFetcher, type Fetcher, type FetcherOptions } from './downloads/fetcher.ts';
+export { HostCredentials } from './downloads/host-credentials.ts';
 export { DEFAULT_DOWNLOAD_LIMITS, type DownloadLimits } from './downloads/limits.ts';
 export { RedactedUrl } from './downloads/redacted-url.ts';
 export { INDEX_JSON, MAX_PACKAGE_LENGTH, MAX_SHARD_LENGTH, PACKAGE_LIMITS } from './limits.ts';

@@ -1,6 +1,6 @@
 /** A channel behind the gateway: the newest verified publication, and why there is none, or no newer one. */
 import { type ClientEnv, type OpenChannel, readNewest, recordsAlone } from '@antivenom/client';
-import { ContentTrustError, FreshnessError, formatTimestamp } from '@antivenom/core';
+import { ContentTrustError, FreshnessError, formatTimestamp, StoreError } from '@antivenom/core';
 import type { ContentCache } from './content-cache.ts';
 import type { FirstSights } from './first-sights.ts';
 import { type IndexFile, IndexFiles } from './index-files.ts';
@@ -145,10 +145,9 @@ export class ServedChannel {
       this.#suspect = undefined;
       this.#refreshedAt = env.now;
     } catch (error) {
-      if (!(error instanceof ContentTrustError)) throw error;
       // What was verified is served on until it expires; but for a channel that nobody trusts any more.
-      if (error.code === 'not-trusted') this.#served = undefined;
-      this.#failure = error;
+      this.#failure = failureOf(error);
+      if (this.#failure.code === 'not-trusted') this.#served = undefined;
     }
   }
 
@@ -161,6 +160,16 @@ export class ServedChannel {
       details: { channel: this.name, expired: formatTimestamp(expires) },
     });
   }
+}
+
+/** Whatever it is, such as a full disk, the next refresh may fare better. */
+function failureOf(error: unknown): ContentTrustError {
+  if (error instanceof ContentTrustError) return error;
+  const what = error instanceof Error ? error.message : String(error);
+  return new StoreError('io', `the channel could not be read: ${what}`, {
+    hint: 'Look to the disk of the gateway; it tries again by itself.',
+    cause: error,
+  });
 }
 
 /** A second later than the last, at least: dates of HTTP know no less. */

@@ -30,7 +30,7 @@ export class RunningGateway implements AsyncDisposable {
       told.stderr += text;
     });
     for await (const line of createInterface({ input: child.stdout })) {
-      const url = /^listening on (http:\/\/\S+)$/.exec(line)?.[1];
+      const url = /^listening on (https?:\/\/\S+)$/.exec(line)?.[1];
       assert.ok(url, line);
       child.stdout.resume();
       return new RunningGateway(url, child, told);

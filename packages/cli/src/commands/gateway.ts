@@ -1,10 +1,15 @@
 /** `gateway --channel NAME=URL…`: serves verified channels until it is asked to stop. */
-import { TrustStore } from '@antivenom/client';
+import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import { HostCredentials, TrustStore } from '@antivenom/client';
 import { channelUrlKey, PolicyError, UsageError } from '@antivenom/core';
-import { type ChannelPlan, Gateway, type LogEntry, RESERVED_NAMES } from '@antivenom/gateway';
+import { type ChannelPlan, Gateway, type GatewayOptions, type LogEntry, RESERVED_NAMES } from '@antivenom/gateway';
+import { readFileIfThere } from '@antivenom/node';
 import { channelUrl } from '../channel-argument.ts';
 import { clientEnv, LOCK_WAIT_MS } from '../client-session.ts';
-import type { Commands, NamedChannel } from '../commands.ts';
+import type { Commands, GatewayCommandOptions, NamedChannel } from '../commands.ts';
+import { fetcherOf } from '../fetcher.ts';
+import { readNamedFile } from '../named-path.ts';
 import type { Session } from '../session.ts';
 
 /** A channel that is slow to read does not keep the others waiting for longer. */
@@ -21,7 +26,11 @@ export const gateway: Commands['gateway'] = async (session, options) => {
   );
   const configured =
     config === undefined ? [] : client.policy.channels.map(({ name, url }) => ({ name, channel: url }));
-  const channels = await planOf([...configured, ...options.channel], world.cwd);
+  const credentials = await readCredentials(options.credentials, session);
+  const plans = await planOf([...configured, ...options.channel], world.cwd);
+  const channels = plans.map(({ name, url }) => ({ name, url: credentials.withToken(url) }));
+  const fetcher = fetcherOf(session, {}, (url) => credentials.authorization(url));
+  const tls = await readTls(options, world.cwd);
   await requireTrust(channels, new TrustStore(home, LOCK_WAIT_MS));
   const stopping = world.askedToStop();
   const serving = await Gateway.start(
@@ -32,8 +41,14 @@ export const gateway: Commands['gateway'] = async (session, options) => {
       graceMs: options.grace,
       firstReadMs: FIRST_READ_MS,
       maxCacheBytes: options.cacheSize,
+      ...(tls === undefined ? {} : { tls }),
     },
-    { client, now: client.isRealTime ? world.now : () => now, clock: world.now, log: (entry) => tell(entry, session) },
+    {
+      client: { ...client, fetcher },
+      now: client.isRealTime ? world.now : () => now,
+      clock: world.now,
+      log: (entry) => tell(entry, session),
+    },
   );
   session.result({ ok: true, url: serving.url }, [`listening on ${serving.url}`]);
   await stopping;
@@ -71,6 +86,37 @@ async function requireTrust(channels: readonly ChannelPlan[], store: TrustStore)
     hint: 'Get the fingerprint of a root from its owner, then: antivenom trust add URL --fingerprint HEX',
     details: { channels: urls },
   });
+}
+
+type Credentials = Pick<HostCredentials, 'authorization' | 'withToken'>;
+
+/** @throws UsageError `usage` */
+async function readCredentials(option: string | undefined, { world }: Session): Promise<Credentials> {
+  const named =
+    option === undefined ? undefined : HostCredentials.parse(await readNamedFile(option, world.cwd), option);
+  const netrc = await readFileIfThere(join(world.userHome, '.netrc'));
+  const others = HostCredentials.ofNetrc(netrc === undefined ? '' : new TextDecoder().decode(netrc));
+  return {
+    authorization: (url) => named?.authorization(url) ?? others.authorization(url),
+    withToken: (url) => named?.withToken(url) ?? url,
+  };
+}
+
+/** @throws UsageError `usage` */
+async function readTls({ tlsCertificate, tlsKey }: GatewayCommandOptions, cwd: string): Promise<GatewayOptions['tls']> {
+  if (tlsCertificate === undefined && tlsKey === undefined) return undefined;
+  if (tlsCertificate === undefined || tlsKey === undefined) {
+    throw wrong('--tls-certificate and --tls-key go together', 'Give both, or neither.');
+  }
+  const text = async (file: string) => new TextDecoder().decode(await readNamedFile(file, cwd));
+  const tls = { certificate: await text(tlsCertificate), key: await text(tlsKey) };
+  try {
+    createSecureContext({ cert: tls.certificate, key: tls.key });
+  } catch {
+    // What was wrong could repeat the key.
+    throw wrong(`${tlsCertificate} and ${tlsKey} are no certificate and its key`, 'Both are PEM files.');
+  }
+  return tls;
 }
 
 /** One JSON document a line, on stderr. */

@@ -11,6 +11,8 @@ import { TunnelAgent } from './tunnel.ts';
 export interface ConnectionOptions {
   readonly proxyFor: ProxyChoice;
   readonly userAgent: string;
+  /** The value of `Authorization` for an address that holds no credentials itself. */
+  authorization(url: URL): string | undefined;
   readonly connectMs: number;
   readonly authorities: readonly string[];
   readonly lookup: LookupFunction | undefined;
@@ -38,7 +40,7 @@ export class Connections {
    */
   prepare(url: URL, from: AddressClass | undefined): PreparedRequest {
     const proxy = this.#options.proxyFor(url);
-    const authorization = basicCredentials(url);
+    const authorization = basicCredentials(url) ?? this.#options.authorization(url);
     const headers: http.OutgoingHttpHeaders = {
       host: url.host,
       'user-agent': this.#options.userAgent,

@@ -43,6 +43,8 @@ export interface FetcherOptions {
   random(): number;
   /** What this program calls itself to servers, such as `antivenom/0.1.0`. */
   readonly userAgent: string;
+  /** The value of `Authorization` for an address that holds no credentials itself; none by default. */
+  authorization?(url: URL): string | undefined;
   /** PEM certificates of authorities to trust besides the built-in ones. */
   readonly authorities?: readonly string[];
   /** Host names to addresses; by default as the system has them. */
@@ -55,6 +57,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
   const connections = new Connections({
     proxyFor: proxyChoice(options.environment),
     userAgent,
+    authorization: (url) => options.authorization?.(url),
     connectMs: limits.connectMs,
     authorities: options.authorities ?? [],
     lookup: options.lookup,
