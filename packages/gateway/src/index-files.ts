@@ -2,6 +2,7 @@
 import { contentOf, fetchShard, INDEX_JSON, MAX_SHARD_LENGTH } from '@antivenom/client';
 import {
   fileOf,
+  REPODATA,
   readShard,
   readShardIndex,
   SHARD_INDEX,
@@ -63,7 +64,7 @@ export class IndexFiles {
       const shards = await this.#shardsOf(index);
       return shards && { file: shards.index, leftOut: 'parts' in shards ? index.leftOut.size : undefined };
     }
-    if (canBeMade(name)) {
+    if (canBeMade(name) && this.#isPublished(index, name)) {
       const listed = index.isMade ? undefined : await this.#publication.listed(path);
       if (listed !== undefined) return own(listed);
       const file = await this.#once(path, () => madeIndex(name, index.offered));
@@ -85,6 +86,14 @@ export class IndexFiles {
     }
     const name = shards.names.get(hash);
     return name === undefined ? undefined : own(await this.#ownShard(index, name, hash));
+  }
+
+  /** `repodata.json` is made in any compression; what is derived from it only where its owner has it too. */
+  #isPublished({ subdir }: SubdirIndex, name: string): boolean {
+    const base = twinOf(name)?.base ?? name;
+    if (base === REPODATA) return true;
+    const forms = [base, ...twinsOf(base).map((twin) => twin.name)];
+    return forms.some((form) => this.#publication.target(`${subdir}/${form}`) !== undefined);
   }
 
   /** The publisher's own file, or what it holds in another compression. */
@@ -132,8 +141,8 @@ export class IndexFiles {
 
   async #readShards(index: SubdirIndex): Promise<Shards | undefined> {
     const path = `${index.subdir}/${SHARD_INDEX}`;
+    if (this.#publication.target(path) === undefined) return undefined;
     if (!index.isMade) {
-      if (this.#publication.target(path) === undefined) return undefined;
       const listed = await this.#publication.listed(path);
       const bytes = listed && (await this.#cache.read(listed.sha256));
       if (listed !== undefined && bytes !== undefined) {

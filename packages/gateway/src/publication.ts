@@ -197,7 +197,9 @@ export class Publication {
     const names = [`${REPODATA}.zst`, REPODATA, ...twinsOf(REPODATA).map(({ name }) => name)];
     const targets = [...new Set(names)].flatMap((name) => channel.listing.get(`${subdir}/${name}`) ?? []);
     const known = before?.subdirs.get(subdir);
+    let judged: SubdirIndex | undefined;
     if (known !== undefined && before !== undefined && sameSigners(channel, before.channel)) {
+      judged = known;
       const isSame = targets.some(({ hashes }) => hashes.get('sha256') === known.digest);
       if (isSame && this.#env.now < known.changesAt) return known;
     }
@@ -206,7 +208,7 @@ export class Publication {
       if (bytes === undefined) continue;
       const name = target.path.slice(subdir.length + 1);
       const source = scanRepodata(contentOf(name, bytes), INDEX_JSON);
-      return this.#judge(subdir, source, sha256Hex(bytes));
+      return this.#judge(subdir, source, sha256Hex(bytes), judged);
     }
     if (targets.length > 0) {
       throw new DownloadError('not-held', `${channel.key} does not hold the current index of ${subdir}`, {
@@ -220,11 +222,16 @@ export class Publication {
     });
   }
 
-  #judge(subdir: string, source: Repodata, digest: string | undefined): Promise<SubdirIndex> {
+  #judge(
+    subdir: string,
+    source: Repodata,
+    digest: string | undefined,
+    before: SubdirIndex | undefined,
+  ): Promise<SubdirIndex> {
     const { policy, now } = this.#env;
     const rule = this.#cooldownRule;
     const cooldown = rule && new CooldownCheck(rule, this.channel.key, this.#sights, now);
-    return SubdirIndex.judge(subdir, source, digest, this.channel, policy, cooldown);
+    return SubdirIndex.judge(subdir, source, digest, this.channel, policy, cooldown, before);
   }
 
   get #cooldownRule(): (Cooldown & { readonly where: string }) | undefined {
@@ -251,7 +258,7 @@ export class Publication {
     for (const subdir of KNOWN_SUBDIRS) {
       const source = await unprovenIndex(channel, subdir, this.#env);
       if (source === undefined) continue;
-      subdirs.set(subdir, await this.#judge(subdir, source, undefined));
+      subdirs.set(subdir, await this.#judge(subdir, source, undefined, undefined));
     }
   }
 }

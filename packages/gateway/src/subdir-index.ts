@@ -17,7 +17,7 @@ import {
   type Repodata,
 } from '@antivenom/core';
 import type { CooldownCheck } from './cooldown.ts';
-import { entryOf, judgeRecords, type LeftOut } from './judge-records.ts';
+import { entryOf, type Judged, judgeRecords, type LeftOut } from './judge-records.ts';
 import { offeredIndex } from './made-forms.ts';
 
 export class SubdirIndex {
@@ -47,6 +47,7 @@ export class SubdirIndex {
     channel: OpenChannel,
     policy: Policy,
     cooldown: CooldownCheck | undefined,
+    before: Judged | undefined,
   ): Promise<SubdirIndex> {
     const { key: channelUrl, cct, kind } = channel;
     const addresses = headRedirects(source).filter(({ field }) => field.endsWith('base_url'));
@@ -61,7 +62,7 @@ export class SubdirIndex {
       },
       new Findings(),
     );
-    const leftOut = await judgeRecords(source, check, { channelUrl, subdir }, cooldown);
+    const leftOut = await judgeRecords(source, check, { channelUrl, subdir }, cooldown, before);
     return new SubdirIndex(subdir, source, digest, channel, check, leftOut, cooldown?.endsAt);
   }
 
