@@ -17,7 +17,7 @@ export interface MetaFile extends FileDigest {
 export function parseMeta(value: JsonValue, where: string): ReadonlyMap<string, MetaFile> {
   const meta = new Map<string, MetaFile>();
   for (const [file, entry] of expectObject(value, `${where}: \`meta\``)) {
-    meta.set(file, parseMetaFile(entry, `${where}: \`meta\` of ${JSON.stringify(file)}`));
+    meta.set(file, parseMetaFile(entry, `${where}: \`meta\` of "${file}"`));
   }
   return meta;
 }
