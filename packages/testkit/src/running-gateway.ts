@@ -78,6 +78,13 @@ export class RunningGateway implements AsyncDisposable {
     return this.json(`/api/v1/channels/${channel}/refresh`, 200, { method: 'POST' });
   }
 
+  /** Ends it at once, whatever it does. */
+  async kill(): Promise<void> {
+    const ended = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await ended;
+  }
+
   /** Asks it to end, and waits until it has. @returns its exit status */
   async stop(): Promise<number | null> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return this.#child.exitCode;
