@@ -190,6 +190,16 @@ test('follows the channel when it is refreshed, and keeps what has not changed',
   assert.equal((await followed.ask('/good/noarch/delta-4.0-0.conda')).status, 200);
 });
 
+test('comes back by itself once a channel that did not answer does', async () => {
+  await using staged = await StagedChannel.of(owner);
+  staged.server.answerAll(() => ({ status: 404 }));
+  await using waiting = await staged.gateway('--refresh', '1s');
+  assert.equal((await waiting.ask('/good/noarch/repodata.json')).status, 451);
+  staged.server.answerAll(() => undefined);
+  while ((await waiting.ask('/readyz')).status !== 200) await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal((await waiting.ask('/good/noarch/repodata.json')).status, 200);
+});
+
 test('finishes what is under way when it is asked to stop', async () => {
   await using slow = await StagedChannel.of(owner);
   slow.answer('noarch/gamma-3.0-0.conda', { trickle: { bytes: 200, everyMs: 20 } });

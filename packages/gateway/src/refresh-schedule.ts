@@ -4,6 +4,9 @@ import type { ServedChannel } from './served-channel.ts';
 /** ms between two looks, however soon something expires. */
 const SHORTEST_MS = 10_000;
 
+/** ms until a channel is looked at again that was refused or did not answer. */
+const AGAIN_MS = 30_000;
+
 export class RefreshSchedule {
   readonly #refreshMs: number;
   readonly #now: () => number;
@@ -31,6 +34,7 @@ export class RefreshSchedule {
   }
 
   #delay(channel: ServedChannel): number {
+    if (channel.failure !== undefined) return Math.min(this.#refreshMs, AGAIN_MS);
     const left = (channel.last?.publication.expires ?? Number.POSITIVE_INFINITY) - this.#now();
     return Math.min(this.#refreshMs, Math.max(SHORTEST_MS, left / 2));
   }
