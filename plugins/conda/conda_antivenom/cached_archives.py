@@ -16,11 +16,12 @@ def sha256_of(path: str) -> str:
 
 
 def archive_of(extracted: str, fn: str) -> str:
-    """The archive that a package folder of a cache was extracted from, by the record in that folder. It may be gone.
+    """The archive that a package folder of a cache was extracted from. It may be gone.
 
-    Not the one that conda assumes by the folder's name: beside a folder may stand both a ``.conda`` and a ``.tar.bz2``.
+    ``fn`` of the record in that folder says no more than its format, of which both may stand beside the folder: the
+    name is the folder's own, or a record could claim the archive of another package.
     """
-    return os.path.join(os.path.dirname(os.path.abspath(extracted)), os.path.basename(fn))
+    return os.path.abspath(extracted) + fn[len(stem_of(fn)) :]
 
 
 def stem_of(fn: str) -> str:

@@ -58,14 +58,15 @@ class Guard:
                 raise _no_archive(entry)
             if sha256 == verdict.get("sha256"):
                 continue
-            # conda takes what its cache has of a build, be it the `.conda` or the `.tar.bz2`: then that file is proved.
+            # conda takes what its cache has of a build, be it the `.conda` or the `.tar.bz2`: then that file of the same
+            # index is proved. Where the cache's record says that it came from counts for nothing.
             if stem_of(entry.fn) != stem_of(prec.fn):
                 message = f"the package cache holds {entry.fn} in the place of {prec.fn}."
                 raise AntivenomRefusal("name-mismatch", message, _fetch_anew(entry), {"file": entry.fn})
-            try:
-                self._prove(entry.url, entry.fn, sha256)
-            except AntivenomRefusal as refusal:
-                raise refusal.with_hint(_fetch_anew(entry)) from None
+            subdir = str(verdict.get("file")).split("/")[0]
+            other = self._check_file([verdict.get("channel")], [subdir], entry.fn, sha256)
+            if not is_accepted(other):
+                raise AntivenomRefusal.by_answer({**other, "hint": _fetch_anew(entry)})
 
     def _check(self, records: list[tuple[Any, str | None]]) -> list[Answer]:
         """The verdicts on records, each with the SHA-256 of its archive in the cache where there is one."""
@@ -107,10 +108,10 @@ class Guard:
             raise AntivenomRefusal.by_answer(verdict)
 
     def _check_file_of_channels(self, file: str, sha256: str) -> Answer | None:
-        if not self._channels:
-            return None
-        question = {"channels": self._channels, "subdirs": self._subdirs, "file": file, "sha256": sha256}
-        return self._verifier.check_file(question)
+        return self._check_file(self._channels, self._subdirs, file, sha256) if self._channels else None
+
+    def _check_file(self, channels: list[str], subdirs: list[str], file: str, sha256: str) -> Answer:
+        return self._verifier.check_file({"channels": channels, "subdirs": subdirs, "file": file, "sha256": sha256})
 
     def _digest(self, entry: Any) -> str | None:
         """The SHA-256 of the archive of a cache's record; none where that is gone, or the record is no cache's."""

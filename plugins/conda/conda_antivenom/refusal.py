@@ -19,7 +19,6 @@ class AntivenomRefusal(CondaError):
 
     def __init__(self, code: str, message: str, hint: str = "", details: Any = None) -> None:
         super().__init__(message + (f"\n{hint}" if hint else ""))
-        self._sentence = message
         self.code = code
         self.hint = hint
         self.details = details or {}
@@ -27,9 +26,6 @@ class AntivenomRefusal(CondaError):
     def __str__(self) -> str:
         # conda before 26.5 formats its messages with %, and a file name may hold one.
         return self.message
-
-    def with_hint(self, hint: str) -> AntivenomRefusal:
-        return AntivenomRefusal(self.code, self._sentence, hint, self.details)
 
     @classmethod
     def by_answer(cls, answer: dict[str, Any]) -> AntivenomRefusal:

@@ -30,7 +30,7 @@ class WarmCacheTest(CondaCase):
         self.begin_command(offline=True)
         self.assertEqual(self.install_explicit({"url": self.url()}), ["linked tool"])
 
-    def poisoned_archive(self):
+    def poisoned_archive(self, **poison):
         """The cache then holds another archive, extracted, whose record claims to be the genuine one."""
         self.replace_archive()
         honest = self.solution("tool")[0]
@@ -43,7 +43,7 @@ class WarmCacheTest(CondaCase):
         with open(before, encoding="utf-8") as file:
             kept = file.read()
         self.channel.edit_index("noarch", edit)
-        self.warm(sha256=honest.sha256, size=honest.size)
+        self.warm(sha256=honest.sha256, size=honest.size, **poison)
         with open(before, "w", encoding="utf-8") as file:
             file.write(kept)
 
@@ -86,6 +86,22 @@ class WarmCacheTest(CondaCase):
             json.dump({**record, "name": "tool", "url": self.url("other-1.0-0.tar.bz2")}, file)
         self.begin_command()
         self.assert_refused("name-mismatch", self.install, tool)
+
+    def test_refuses_what_comes_from_a_channel_let_through_in_the_place_of_what_is_proved(self):
+        untrusted = "https://untrusted.example/any"
+        self.poisoned_archive(url=f"{untrusted}/noarch/tool-1.0-0.tar.bz2")
+        self.begin_command(antivenom_allow_untrusted=[untrusted])
+        self.assert_refused("hash-mismatch", self.install, *self.solution("tool"))
+
+    def test_refuses_a_folder_whose_record_names_the_genuine_archive_beside_it(self):
+        self.begin_command(with_plugin=False)
+        self.install(*self.solution("tool", "other"))
+        shutil.rmtree(self.prefix)
+        path = os.path.join(self.extracted("other-1.0-0"), "info", "repodata_record.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(self.solution("tool")[0].dump(), file)
+        self.begin_command()
+        self.assert_refused("hash-mismatch", self.install, *self.solution("tool"))
 
     def test_refuses_an_extracted_package_without_its_archive(self):
         self.warm()
