@@ -179,7 +179,12 @@ test('lets through unverified the one channel that is named, as long as nobody t
   assert.equal((await client.check(url, { ...beta, name: 'alpha' })).code, 'record-differs');
   assert.equal((await client.check(`https://other.example/y/${BETA}`, beta)).code, 'not-trusted');
   assert.equal((await client.check(`${channel.url}/${BETA}`, { ...beta, size: 1 })).code, 'record-differs');
-  const file = { channels: [channel.url, other], sha256: '0'.repeat(64) };
-  assert.equal((await client.ask('check-file', { ...file, file: 'zeta-1-0.conda' })).evidence?.length, 0);
+  const sha256 = '0'.repeat(64);
+  assert.deepEqual((await client.ask('check-file', { url, sha256 })).evidence, []);
+  const file = { channels: [channel.url, other], sha256 };
+  const nowhere = await client.ask('check-file', { ...file, file: 'zeta-1-0.conda' });
+  assert.equal(nowhere.code, 'not-listed', 'a file that nothing says is from there is not let through');
   assert.equal((await client.ask('check-file', { ...file, file: 'beta-2.0-h2_0.conda' })).code, 'hash-mismatch');
+  const alone = { channels: [other], sha256, file: 'zeta-1-0.conda' };
+  assert.equal((await client.ask('check-file', alone)).code, 'not-trusted');
 });

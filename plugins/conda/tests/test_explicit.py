@@ -64,3 +64,6 @@ class ExplicitTest(CondaCase):
         self.assert_refused("hash-mismatch", self.install_explicit, archive)
         self.begin_command(channels=[])
         self.assert_refused("not-trusted", self.install_explicit, archive)
+        untrusted = "https://untrusted.example/any"
+        self.begin_command(channels=[untrusted], antivenom_allow_untrusted=[untrusted])
+        self.assert_refused("not-trusted", self.install_explicit, archive)

@@ -51,7 +51,7 @@ export interface ClientFile {
 }
 
 export interface Proved {
-  /** `<subdir>/<name>`, or the name alone where nobody knows more. */
+  /** `<subdir>/<name>` */
   readonly file: string;
   /** Without credentials. */
   readonly channel: string;
@@ -102,10 +102,10 @@ export class RecordChecker {
   async #proveRecord({ url, record, origin }: ClientRecord): Promise<Proved> {
     const address = parsePackageAddress(url);
     const known = channelOf(address, await this.#trustedChannels());
-    if (known === undefined) return this.#unverified(address.base, address, record.get('name'));
+    if (known === undefined) return this.#unverified(address, record.get('name'));
     return this.#newest(known, async (channel) => {
       const subdir = await subdirIn(channel, address, record.get('subdir'));
-      if (subdir === undefined) return this.#unverified(address.base, address, record.get('name'));
+      if (subdir === undefined) return this.#unverified(address, record.get('name'));
       const { file } = address;
       const found = await (await channel.records(subdir))?.find(file);
       if (found === undefined) throw notListed(`${subdir}/${file}`, channel.url);
@@ -126,7 +126,7 @@ export class RecordChecker {
       });
     }
     const known = channelOf(address, await this.#trustedChannels());
-    if (known !== address.base) return this.#unverified(address.base, address, undefined);
+    if (known !== address.base) return this.#unverified(address, undefined);
     return this.#newest(known, (channel) => findIn(channel, address.file, [address.folder], sha256, size));
   }
 
@@ -150,10 +150,8 @@ export class RecordChecker {
     const isOther = ({ code }: ContentTrustError) => code !== 'not-listed';
     const worst = refusals.find((error) => isOther(error) && error.exitStatus === 1) ?? refusals.find(isOther);
     if (worst !== undefined) throw worst;
-    const untrusted = channels.filter((url) => !trusted.includes(url));
-    const allowed = untrusted.find((url) => this.#allowed.has(url));
-    if (allowed !== undefined) return this.#unverified(allowed, { file, folder: undefined }, undefined);
-    throw refusals[0] ?? notTrusted(untrusted[0]);
+    // Where nothing says where a file is from, it is not from a channel that is let through unverified.
+    throw refusals[0] ?? notTrusted(channels[0]);
   }
 
   /**
@@ -161,13 +159,9 @@ export class RecordChecker {
    *
    * @throws PolicyError `not-trusted`, `policy-refused`
    */
-  #unverified(
-    channel: string,
-    { file, folder }: { readonly file: string; readonly folder: string | undefined },
-    statedName: JsonValue | undefined,
-  ): Proved {
+  #unverified({ base: channel, file, folder }: PackageAddress, statedName: JsonValue | undefined): Proved {
     if (!this.#allowed.has(channel)) throw notTrusted(channel);
-    const where = folder === undefined ? file : `${folder}/${file}`;
+    const where = `${folder}/${file}`;
     const { name } = parsePackageFileName(file);
     if (statedName !== undefined && statedName !== name) {
       throw new VerificationError('record-differs', `${where} is not a file of the package that its record names`, {
