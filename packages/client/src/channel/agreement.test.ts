@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FoundTarget, Verified } from '@antivenom/core';
 import type { TufAuthority } from '../authority/tuf-authority.ts';
-import { agreeing, type Statement } from './agreement.ts';
+import { agreeing, ownerAmong, type Statement } from './agreement.ts';
 
 const URL_A = 'https://channel.example/a';
 
@@ -64,4 +64,12 @@ test('a pkg_mgr of mamba that is renewed with one of them first is no difference
   assert.deepEqual(agreeing(URL_A, [owner, lagging], 2), [owner, lagging]);
   const impostor = statement({ 'noarch/repodata.json': 'a', 'key_mgr.json': 'f', 'pkg_mgr.json': 'e' });
   assert.throws(() => agreeing(URL_A, [owner, impostor], 2), { message: /do not agree on key_mgr\.json/ });
+});
+
+test("a pkg_mgr of mamba's makes nobody the owner: the records would then be read without the chain that signs them", () => {
+  const owner = statement({ 'noarch/repodata.json': 'a', 'cct/key_mgr.json': 'c' });
+  const voucher = statement({ 'noarch/repodata.json': 'a', 'pkg_mgr.json': 'e' });
+  assert.deepEqual(agreeing(URL_A, [voucher, owner], 2), [voucher, owner]);
+  assert.equal(ownerAmong([voucher, owner]), owner);
+  assert.equal(ownerAmong([voucher]), voucher);
 });

@@ -46,6 +46,11 @@ function withOneChain(group: readonly Statement[]): readonly (readonly Statement
   );
 }
 
+/** Whose listing counts where all the rest is the same: of those who agree, one who lists the owner's chain, if any does. */
+export function ownerAmong(agreed: readonly Statement[]): Statement | undefined {
+  return agreed.find(({ listing }) => [...listing.keys()].some(isChain)) ?? agreed[0];
+}
+
 /** mamba's pkg_mgr is renewed without anything new in the channel, and is no evidence: whoever lags there still agrees. */
 function isChain(path: string): boolean {
   return isChainFile(path) && path !== MAMBA_CHAIN.pkgMgrPath;

@@ -1,5 +1,5 @@
 /** From a trusted channel's address to its newest proved state: what its index is, and who may sign its records. */
-import { ContentTrustError, isChainFile, type TrustedCctChain, UsageError } from '@antivenom/core';
+import { ContentTrustError, type TrustedCctChain, UsageError } from '@antivenom/core';
 import { nodeCrypto } from '@antivenom/node';
 import { type CctAuthority, refreshCct } from '../authority/cct-authority.ts';
 import { MetadataSource } from '../authority/metadata-source.ts';
@@ -10,7 +10,7 @@ import { CCT_LIMITS, TUF_LIMITS } from '../limits.ts';
 import { CredentialsFile } from '../trust/credentials.ts';
 import { TrustStore } from '../trust/trust-store.ts';
 import type { Authority, TrustedChannel } from '../trust/trusted-channels.ts';
-import { agreeing, type Statement } from './agreement.ts';
+import { agreeing, ownerAmong, type Statement } from './agreement.ts';
 import { type IndexListing, listIndexes } from './index-listing.ts';
 import { provenCctChain } from './proven-chain.ts';
 
@@ -89,7 +89,7 @@ export async function openChannel(url: string, env: ClientEnv): Promise<OpenChan
   }
   if (failure !== undefined && statements.length < threshold) throw failure;
   const agreed = agreeing(channel.url, statements, threshold);
-  const owner = agreed.find(({ listing }) => [...listing.keys()].some(isChainFile)) ?? agreed[0];
+  const owner = ownerAmong(agreed);
   if (owner === undefined) throw new Error('an agreement of nobody');
   const found = { ...opened, kind: 'tuf' as const, mirrors, authorities: agreed.map(({ authority }) => authority) };
   const cct = await provenCctChain(owner.listing, { ...found, now: owner.authority.trusted.env.now }, env);
