@@ -3,7 +3,19 @@ import assert from 'node:assert/strict';
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { assertConsumers, cctChannel, filesOf, importing, NOW, place, raw, run, writeKeys } from './cct-channel.ts';
+import {
+  assertConsumers,
+  cctChannel,
+  DAY,
+  filesOf,
+  importing,
+  NOW,
+  place,
+  raw,
+  run,
+  writeChain,
+  writeKeys,
+} from './cct-channel.ts';
 
 test('the chain stays byte for byte, signatures are kept, and sign and renew go on with the old keys', async () => {
   const folder = await cctChannel('whole');
@@ -57,6 +69,25 @@ test('the chain may stand elsewhere, and mamba can be served from now on', async
   assert.deepEqual(await filesOf(join(folder, 'cct')), await filesOf(join(place, 'chain')));
   assert.ok(document.roles.some(({ name }: { name: string }) => name === 'mamba/root'));
   assert.equal((await run(folder, 'sign', folder)).status, 0);
+});
+
+test('a chain from elsewhere takes the place of none but the one that it goes on from', async () => {
+  const folder = await cctChannel('taken');
+  const stands = await filesOf(join(folder, 'cct'));
+  await writeChain(join(place, 'another'), { expires: NOW + 50 * DAY });
+  await writeChain(join(place, 'shorter'), { root: 1 });
+  for (const [dir, code] of [
+    ['another', 'version-mismatch'],
+    ['shorter', 'rollback'],
+  ] as const) {
+    const refused = await importing(folder, ...raw(), '--chain', join(place, dir));
+    assert.deepEqual([refused.status, refused.document.code], [1, code], refused.stdout);
+    assert.deepEqual(await filesOf(join(folder, 'cct')), stands);
+  }
+  await writeChain(join(place, 'longer'), { root: 3, keyMgr: 5 });
+  const adopted = await importing(folder, ...raw(), '--chain', join(place, 'longer'));
+  assert.equal(adopted.status, 0, adopted.stdout);
+  assert.deepEqual(await filesOf(join(folder, 'cct')), await filesOf(join(place, 'longer')));
 });
 
 test('a chain that is no good, and keys of others, are refused, and nothing is written', async () => {

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { REPODATA, RecordSignatures, scanRepodata, type TrustedCctChain } from '@antivenom/core';
-import { findChainFolder, readAdoptedChain } from './channel/adopted-chain.ts';
+import { findChainFolder, readAdoptedChain, requireContinuation } from './channel/adopted-chain.ts';
 import { findChannel } from './channel/channel-folder.ts';
 import { INDEX_LIMITS } from './indexes/source-index.ts';
 import { indexedSubdirs } from './indexes/source-subdirs.ts';
@@ -25,7 +25,9 @@ export async function importCct(
   env: PublisherEnv,
 ): Promise<ImportCctResult> {
   const { source } = await findChannel(channel);
-  const { trusted, files } = await readAdoptedChain(options.chain ?? (await findChainFolder(source)), env.now);
+  const chain = await readAdoptedChain(options.chain ?? (await findChainFolder(source)), env.now);
+  await requireContinuation(source, chain);
+  const { trusted, files } = chain;
   const { seeds, pkgMgr, adopted, unusedKeys } = await adoptKeys(options.rawKeys, trusted);
   const made = await beginChannel(channel, options, { files, seeds }, env);
   return { ...made, ...(await countSignatures(source, trusted, pkgMgr)), adopted, unusedKeys };

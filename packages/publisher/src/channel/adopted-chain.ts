@@ -4,6 +4,7 @@ import {
   CONDA_CHAIN,
   ContentTrustError,
   chainRootPath,
+  chainRootVersion,
   FreshnessError,
   keyMgrPath,
   TrustedCctChain,
@@ -75,4 +76,33 @@ export async function readAdoptedChain(folder: string, now: number): Promise<Ado
     });
   }
   return { trusted, files };
+}
+
+/**
+ * Whoever follows the chain that stands in the channel could follow no other, and none that ends before it.
+ *
+ * @throws VerificationError `version-mismatch`
+ * @throws FreshnessError `rollback`
+ */
+export async function requireContinuation(channel: string, { trusted, files }: AdoptedChain): Promise<void> {
+  const beyond = chainRootPath(CONDA_CHAIN, trusted.root.version + 1);
+  if ((await readFileIfThere(join(channel, beyond))) !== undefined) {
+    throw new FreshnessError('rollback', `${beyond} stands in the channel, and the chain ends before it`, {
+      hint: 'Name the folder of the newest chain with --chain.',
+      details: { file: beyond },
+    });
+  }
+  for (const { path, bytes } of files) {
+    if (chainRootVersion(CONDA_CHAIN, path) === undefined) continue;
+    const there = await readFileIfThere(join(channel, path));
+    if (there === undefined || Buffer.compare(there, bytes) === 0) continue;
+    throw new VerificationError(
+      'version-mismatch',
+      `${path} stands in the channel with other bytes: it is another chain`,
+      {
+        hint: 'Adopt the chain that stands there; or, if nobody trusts it, move it away.',
+        details: { file: path },
+      },
+    );
+  }
 }
