@@ -67,18 +67,21 @@ interface ChainPlan {
   readonly keyMgr: number;
   readonly expires: number;
   readonly pkgMgr: Signer;
+  /** How many of the two keys must sign this version of the root. */
+  readonly rootThreshold: (version: number) => number;
 }
 
-const PLAN: ChainPlan = { root: 2, keyMgr: 4, expires: NOW + 100 * DAY, pkgMgr: PKG_MGR };
+const PLAN: ChainPlan = { root: 2, keyMgr: 4, expires: NOW + 100 * DAY, pkgMgr: PKG_MGR, rootThreshold: () => 2 };
 
 /** A chain as conda-content-trust and gpg sign it. */
 export async function writeChain(folder: string, plan: Partial<ChainPlan> = {}): Promise<void> {
-  const { root: newest, keyMgr: version, expires, pkgMgr } = { ...PLAN, ...plan };
+  const { root: newest, keyMgr: version, expires, pkgMgr, rootThreshold } = { ...PLAN, ...plan };
   const keys = (...signers: Signer[]) => ({ keys: signers.map(({ publicKey }) => publicKey), threshold: 1 });
   const head = { issued: NOW - DAY, expires };
   await mkdir(folder, { recursive: true });
   for (let root = 1; root <= newest; root++) {
-    const fields = { ...head, version: root, root: { ...keys(...ROOTS), threshold: 2 }, keyMgr: keys(KEY_MGR) };
+    const own = { ...keys(...ROOTS), threshold: rootThreshold(root) };
+    const fields = { ...head, version: root, root: own, keyMgr: keys(KEY_MGR) };
     const bytes = await signCct(buildCctRoot(fields), ROOTS, 'openpgp', nodeCrypto, NOW);
     await writeFile(join(folder, `${root}.root.json`), bytes);
   }

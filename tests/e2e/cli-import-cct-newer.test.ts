@@ -60,3 +60,20 @@ test('with the key of pkg_mgr alone the channel is adopted, and renew leaves the
     assert.deepEqual(await filesOf(join(folder, 'tuf')), stands);
   }
 });
+
+test('a root that asks for more keys than the owner holds stops the renewal of nothing else', async () => {
+  const folder = await cctChannel('half', { rootThreshold: () => 1 });
+  const keys = ['--root-key', join(place, 'raw/root-1.pri'), '--pkg-mgr-key', join(place, 'raw/pkg_mgr.pri')];
+  const adopted = await importing(folder, ...keys);
+  assert.equal(adopted.status, 0, adopted.stdout);
+  await writeChain(join(place, 'stricter'), { root: 3, keyMgr: 5, rootThreshold: (version) => (version < 3 ? 1 : 2) });
+  const stricter = ['--chain', join(place, 'stricter')];
+  const refused = await importing(folder, ...stricter, ...keys);
+  assert.deepEqual([refused.status, refused.document.code], [2, 'usage'], 'keys that would not be taken');
+  assert.equal((await importing(folder, ...stricter)).status, 0);
+  const renewed = await run(folder, 'renew', folder);
+  assert.equal(renewed.status, 0, renewed.stdout);
+  assert.ok(['root', 'targets'].every((role) => renewed.document.renewed.includes(role)));
+  const [warning] = renewed.document.warnings;
+  assert.match(warning.message, /^cct\/root was not renewed: too few of its keys are in the key folder/);
+});

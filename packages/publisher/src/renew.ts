@@ -69,7 +69,7 @@ export async function renewChannel(channel: string, options: RenewOptions, env: 
 }
 
 function notRenewed(role: string): Warning {
-  const message = `${role} was not renewed: none of its keys is in the key folder; whoever holds them signs it, and import cct --chain takes it over`;
+  const message = `${role} was not renewed: too few of its keys are in the key folder; whoever holds them signs it, and import cct --chain takes it over`;
   return { kind: 'not-renewed', about: role, message };
 }
 

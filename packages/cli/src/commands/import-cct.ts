@@ -28,6 +28,7 @@ export const importCct: Commands['importCct'] = async (session, channel, options
   const folder = await channelFolder(channel, cwd);
   if (options.chain !== undefined && existsSync(join(folder, 'tuf', 'timestamp.json'))) {
     const chain = await existingFolder(options.chain, cwd);
+    refuseKeys(options);
     const updating = { ...keysOf(session, folder, options, 'existing'), chain };
     tellRenewal(session, await updateCct(folder, updating, publisherEnv(session)));
     return 0;
@@ -48,6 +49,13 @@ export const importCct: Commands['importCct'] = async (session, channel, options
   );
   return 0;
 };
+
+function refuseKeys({ rawKeys, rootKey, keyMgrKey, pkgMgrKey }: ImportCctOptions): void {
+  if (rawKeys === undefined && [...rootKey, ...keyMgrKey, ...pkgMgrKey].length === 0) return;
+  throw new UsageError('usage', 'the channel is adopted already, and takes no keys any more', {
+    hint: 'Leave them out: --chain alone takes over what was renewed elsewhere.',
+  });
+}
 
 async function rawKeysOf(options: ImportCctOptions, cwd: string): Promise<Importing['rawKeys']> {
   const keys: { path: string; role?: 'root' | 'key_mgr' | 'pkg_mgr' }[] = [];

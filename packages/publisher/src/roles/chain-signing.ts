@@ -15,7 +15,7 @@ import type { OwnChain } from '../channel/own-chains.ts';
 import type { MetadataFile } from '../publication/edition.ts';
 import { isCctPastHalf, reissueCct } from './reissue.ts';
 import { type CeremonyPlan, CHAIN_KEYS, DAY_MS, type KeyedRole, plannedKeys } from './role-plan.ts';
-import { cctSignersOf, holdsAny } from './role-signers.ts';
+import { canSign, cctSignersOf } from './role-signers.ts';
 
 export interface FirstChain {
   /** The root and key_mgr. */
@@ -53,7 +53,7 @@ export async function firstChain(
 
 export interface RenewedChain {
   readonly files: readonly MetadataFile[];
-  /** Roles of which the key folder holds no key: they were adopted without, and others sign them. `cct/root` */
+  /** Roles of which the key folder holds too few keys: they were adopted without, and others sign them. `cct/root` */
   readonly heldElsewhere: readonly string[];
 }
 
@@ -66,12 +66,12 @@ export async function renewedChain(
   const names = CHAIN_KEYS[chain.client];
   const files: MetadataFile[] = [];
   const heldElsewhere: string[] = [];
-  if (holdsAny(names.root, root.root, keys)) {
+  if (canSign(names.root, root.root, keys)) {
     const signers = cctSignersOf(names.root, root.root, keys);
     const bytes = await signCct(reissueCct(root, now), signers, 'openpgp', nodeCrypto, now);
     files.push({ path: chainRootPath(chain, root.version + 1), bytes });
   } else heldElsewhere.push(`${chain.name}/root`);
-  if (holdsAny(names.keyMgr, root.keyMgr, keys)) {
+  if (canSign(names.keyMgr, root.keyMgr, keys)) {
     const signers = cctSignersOf(names.keyMgr, root.keyMgr, keys);
     const bytes = await signCct(reissueCct(keyMgr, now), signers, chain.shape, nodeCrypto, now);
     files.push({ path: keyMgrPath(chain), bytes });

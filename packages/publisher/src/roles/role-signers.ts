@@ -21,14 +21,18 @@ export function cctSignersOf(
   { keys: named, threshold }: CctDelegation,
   keys: RoleSigners,
 ): readonly Signer[] {
-  const found = (keys.get(name) ?? []).filter(({ publicKey }) => named.has(bytesToHex(publicKey.bytes)));
+  const found = held(name, named, keys);
   requireThreshold(name, found.length, threshold);
   return found;
 }
 
-/** Whether any of the keys at hand is one of those that are named. */
-export function holdsAny(name: string, { keys: named }: CctDelegation, keys: RoleSigners): boolean {
-  return (keys.get(name) ?? []).some(({ publicKey }) => named.has(bytesToHex(publicKey.bytes)));
+/** Whether enough of the keys that are named are at hand. */
+export function canSign(name: string, { keys: named, threshold }: CctDelegation, keys: RoleSigners): boolean {
+  return held(name, named, keys).length >= threshold;
+}
+
+function held(name: string, named: CctDelegation['keys'], keys: RoleSigners): readonly Signer[] {
+  return (keys.get(name) ?? []).filter(({ publicKey }) => named.has(bytesToHex(publicKey.bytes)));
 }
 
 function requireThreshold(name: string, found: number, threshold: number): void {
