@@ -18,7 +18,7 @@ class AntivenomRefusal(CondaError):
     """
 
     def __init__(self, code: str, message: str, hint: str = "", details: Any = None) -> None:
-        super().__init__(message + (f"\n{hint}" if hint else ""))
+        super().__init__("\n".join(map(_printable, [*message.split("\n"), *(hint.split("\n") if hint else ())])))
         self.code = code
         self.hint = hint
         self.details = details or {}
@@ -39,7 +39,7 @@ class AntivenomRefusal(CondaError):
         ranked = sorted(refused, key=lambda each: each[1].get("exit") != 1)
         if len(ranked) == 1:
             return cls.by_answer(ranked[0][1])
-        lines = [f"  {file}: {verdict.get('message')}" for file, verdict in ranked[:SHOWN]]
+        lines = [f"  {_printable(file)}: {verdict.get('message')}" for file, verdict in ranked[:SHOWN]]
         if len(ranked) > SHOWN:
             lines.append(f"  and {len(ranked) - SHOWN} others")
         first = cls.by_answer(ranked[0][1])
@@ -47,3 +47,8 @@ class AntivenomRefusal(CondaError):
         listed = [{"file": file, **{member: verdict.get(member) for member in kept}} for file, verdict in ranked]
         message = "\n".join([f"{len(ranked)} packages are not proved:", *lines])
         return cls(first.code, message, first.hint, {"refused": listed})
+
+
+def _printable(line: str) -> str:
+    """A terminal acts on control characters, and the names of files are from outside."""
+    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in line)

@@ -31,3 +31,10 @@ class RefusalTest(unittest.TestCase):
 
     def test_refuses_also_without_a_reason(self):
         self.assertEqual(AntivenomRefusal.by_answer({}).code, "no-answer")
+
+    def test_lets_no_name_act_on_the_terminal(self):
+        odd = [("a\x1b[2J\u202e\n-1-0.conda", {"exit": 1, "message": f"m{number}"}) for number in range(2)]
+        shown = str(AntivenomRefusal.by_verdicts(odd))
+        self.assertIn("a\\u001b[2J\\u202e\\u000a-1-0.conda: m0", shown)
+        self.assertEqual(len(shown.splitlines()), 3)
+        self.assertEqual(str(AntivenomRefusal("c", "m\x07", "h\x1b")), "m\\u0007\nh\\u001b")
