@@ -58,8 +58,8 @@ class Guard:
                 raise _no_archive(entry)
             if sha256 == verdict.get("sha256"):
                 continue
-            # conda takes what its cache has of a build, be it the `.conda` or the `.tar.bz2`: then that file of the same
-            # index is proved. Where the cache's record says that it came from counts for nothing.
+            # conda takes what its cache has of a build, be it the `.conda` or the `.tar.bz2`: then that file of the
+            # same index is proved. Where the cache's record says that it came from counts for nothing.
             if stem_of(entry.fn) != stem_of(prec.fn):
                 message = f"the package cache holds {entry.fn} in the place of {prec.fn}."
                 raise AntivenomRefusal("name-mismatch", message, _fetch_anew(entry), {"file": entry.fn})

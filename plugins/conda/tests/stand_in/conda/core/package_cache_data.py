@@ -80,6 +80,9 @@ class ProgressiveFetchExtract:
 
     def execute(self):
         """The cache records, in order."""
+        # conda's prepare() reads the caches before its threads begin.
+        for pkgs_dir in context.pkgs_dirs:
+            PackageCacheData(pkgs_dir)
         with ThreadPoolExecutor(3) as executor:
             futures = [executor.submit(self._fetch_extract, each) for each in self.wanted]
         errors = [future.exception() for future in futures if future.exception()]
