@@ -19,6 +19,8 @@ export function stackOf(error: unknown): string {
 interface SystemError extends Error {
   readonly code: string;
   readonly path?: string;
+  readonly address?: string;
+  readonly port?: number;
 }
 
 function isSystemError(error: unknown): error is SystemError {
@@ -27,11 +29,14 @@ function isSystemError(error: unknown): error is SystemError {
 
 function systemSentence(error: SystemError): string {
   const reason = SYSTEM_REASONS.get(error.code) ?? error.code;
-  return error.path === undefined ? reason : `${error.path}: ${reason}`;
+  const where = error.path ?? (error.port === undefined ? undefined : `${error.address}:${error.port}`);
+  return where === undefined ? reason : `${where}: ${reason}`;
 }
 
 const SYSTEM_REASONS: ReadonlyMap<string, string> = new Map([
   ['EACCES', 'permission denied'],
+  ['EADDRINUSE', 'another program listens there already'],
+  ['EADDRNOTAVAIL', 'this machine has no such address'],
   ['EDQUOT', 'the disk quota is used up'],
   ['EEXIST', 'it is there already'],
   ['EIO', 'the disk reports an error'],

@@ -53,6 +53,12 @@ export function subdir(text: string): string {
   throw new InvalidArgumentError("It is the name of one of the channel's folders, for example linux-64.");
 }
 
+/** `HOST` or `HOST:PORT`, as it stands in an address: compared with that, so an address would match nothing. */
+export function allowedHost(text: string): string {
+  if (/^(\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9._-]+)(:\d{1,5})?$/.test(text)) return text.toLowerCase();
+  throw new InvalidArgumentError('It is a host alone, for example conda.anaconda.org.');
+}
+
 /** `HOST:PORT`, `[::1]:PORT`; port 0 is any that is free. */
 export function listenAddress(text: string): ListenAddress {
   const [, host, port] = /^(\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9.-]+):(\d{1,5})$/.exec(text) ?? [];

@@ -12,6 +12,7 @@ import type {
   TrustAddOptions,
 } from './commands.ts';
 import {
+  allowedHost,
   authorities,
   collect,
   dataSize,
@@ -76,7 +77,7 @@ export function buildProgram(world: World, commands: LoadedWhenUsed, end: (statu
       .option('--check-packages', 'compare every package on disk with its record')
       .option('--rebuild', 'replace derived indexes also where they contradict repodata.json')
       .addOption(
-        repeatable('--allow-host <host>', 'sign also an index that sends clients to this host', 'none', String),
+        repeatable('--allow-host <host>', 'sign also an index that sends clients to this host', 'none', allowedHost),
       )
       .addHelpText('after', example('antivenom sign ./my-channel --out /srv/www/my-channel'))
       .action((channel: string, options: SignOptions) => start<'sign'>(sign, channel, options));

@@ -42,15 +42,39 @@ export function refusalLines(error: Refusal): string {
 
 /** More would only hide the first ones. */
 const MAX_REASONS = 50;
+/** Of reasons that differ in the file alone. */
+const MAX_ALIKE = 3;
 
-/** Where a command found several things to refuse, each on its line. */
+interface Reason {
+  readonly file: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Where a command found several things to refuse, each on its line, and of many that are alike a few. */
 function reasonLines({ details: { refused } }: Refusal): string[] {
   if (!Array.isArray(refused) || refused.length < 2) return [];
-  const lines = refused.slice(0, MAX_REASONS).map(({ file, code, message }) => {
-    return `  ${message.includes(file) ? '' : `${file}: `}${message} (${code})`;
-  });
-  const more = refused.length - lines.length;
-  return more === 0 ? lines : [...lines, `  … and ${more} more, which --json lists`];
+  const reasons: readonly Reason[] = refused;
+  const lines: string[] = [];
+  let told = 0;
+  for (const alike of Map.groupBy(reasons, kindOfReason).values()) {
+    if (lines.length >= MAX_REASONS) break;
+    lines.push(...alike.slice(0, MAX_ALIKE).map(reasonLine));
+    const more = alike.length - MAX_ALIKE;
+    if (more > 0) lines.push(`  … and ${more} more like the last, which --json lists`);
+    told += alike.length;
+  }
+  const rest = reasons.length - told;
+  return rest === 0 ? lines : [...lines, `  … and ${rest} more, which --json lists`];
+}
+
+function reasonLine({ file, code, message }: Reason): string {
+  return `  ${message.includes(file) ? '' : `${file}: `}${message} (${code})`;
+}
+
+/** A message begins with the file that it is about. */
+function kindOfReason({ file, code, message }: Reason): string {
+  return `${code} ${message.replace(/^\S+\/\S+: /, '').replaceAll(file, '')}`;
 }
 
 const KINDS = { 1: 'refused: ', 2: '', 3: 'could not tell: ' } as const;

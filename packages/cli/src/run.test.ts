@@ -137,6 +137,7 @@ const MISTAKES: [line: string, message: RegExp, hint?: RegExp][] = [
   ['sign a b', /too many arguments/],
   ['sign c --out', /argument missing/],
   ['sign c --subdir ../x', /option '--subdir <subdir>' argument '\.\.\/x' is invalid/],
+  ['sign c --allow-host https://h.example/', /is invalid\. It is a host alone, for example conda\.anaconda\.org/],
   ['init c --for pixi', /pixi is no such client/, /^It is conda, mamba, conda,mamba or none\.$/],
   ['init c --for conda,', /a word is missing/, /It is conda, mamba/],
   ['init c --for none,conda', /none stands alone/, /It is conda, mamba/],
@@ -207,6 +208,36 @@ test('a full disk and a mistake of ours are told in one sentence and end with 3'
   assert.equal(bug.status, 3);
   assert.match(bug.stderr, /did not expect: x is undefined\nhint: /);
   assert.doesNotMatch(bug.stderr, /somewhere/);
+});
+
+test('of many reasons that differ in their file alone a few are told, and each other kind', async () => {
+  const leads = (file: string) => ({ file, code: 'unsafe-index', message: `${file}: \`url\` leads out, to h.example` });
+  const others = [
+    { file: 'noarch/a-1-0.whl', code: 'unsafe-index', message: 'noarch/A-1.whl: `url` leads out, to h.example' },
+    { file: 'noarch/b-1-0.conda', code: 'unsafe-index', message: 'noarch/b-1-0.conda: the record states no hash' },
+  ];
+  const files = Array.from({ length: 5000 }, (_, i) => leads(`linux-64/p${i}-1-0.conda`));
+  const { stderr } = await type('status c', () => {
+    throw new VerificationError('unsafe-index', 'no', { details: { refused: [...files, ...others] } });
+  });
+  assert.deepEqual(stderr.split('\n').slice(1), [
+    ...files.slice(0, 3).map(({ message }) => `  ${message} (unsafe-index)`),
+    '  … and 4998 more like the last, which --json lists',
+    '  noarch/b-1-0.conda: the record states no hash (unsafe-index)',
+    '',
+  ]);
+});
+
+test('a port that is taken is named', async () => {
+  const taken = await type('status c', () => {
+    throw Object.assign(new Error('EADDRINUSE'), {
+      code: 'EADDRINUSE',
+      syscall: 'listen',
+      address: '127.0.0.1',
+      port: 8480,
+    });
+  });
+  assert.equal(taken.stderr, 'antivenom: could not be done: 127.0.0.1:8480: another program listens there already\n');
 });
 
 test('--help shows an example for each command', async () => {
