@@ -41,7 +41,7 @@ export const exportCct: Commands['exportCct'] = async (session, dir, typed, opti
   }
   const paths = files.map(({ path }) => path);
   session.result({ ok: true, folder, for: clients, files: paths }, [
-    `${dir}: what ${clients.join(' and ')} need to trust the channel; README.txt says where it goes`,
+    `${dir}: what ${clients.join(' and ')} ${clients.length === 1 ? 'needs' : 'need'} to trust the channel; README.txt says where it goes`,
     ...paths.map((path) => `  ${path}`),
   ]);
   return 0;
