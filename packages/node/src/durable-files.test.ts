@@ -77,5 +77,5 @@ test('takes away what a killed run left, and nothing else', async () => {
 test('a file that is not there is undefined, a folder in its place is an error', async () => {
   assert.equal(await readFileIfThere(join(folder, 'no')), undefined);
   assert.equal(await readFileIfThere(join(folder, 'no', 'no')), undefined);
-  await assert.rejects(readFileIfThere(folder));
+  await assert.rejects(readFileIfThere(folder), { code: 'EISDIR', path: folder });
 });

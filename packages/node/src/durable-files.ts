@@ -129,7 +129,8 @@ export async function readFileIfThere(path: string): Promise<Uint8Array | undefi
     return await readFile(path);
   } catch (error) {
     if (isMissing(error)) return undefined;
-    throw error;
+    // Node names the path where a file cannot be opened, and not where what was opened is a folder.
+    throw error instanceof Error && 'syscall' in error ? Object.assign(error, { path }) : error;
   }
 }
 

@@ -134,6 +134,15 @@ test('never replaces a chain of record signatures that somebody trusts', async (
   await assert.rejects(forMamba, { code: 'already-initialised', message: /^key_mgr\.json is there already/ });
   assert.equal(await readFile(join(folder, 'key_mgr.json'), 'utf8'), '{}');
   await initChannel(folder, options, env);
+
+  const keys = join(base, 'other-keys');
+  for (const names of [['cct/1.root.json'], ['1.root.json', 'key_mgr.json']]) {
+    const ofConda = await channel();
+    await mkdir(join(ofConda, 'cct'));
+    for (const name of names) await writeFile(join(ofConda, name), '{}');
+    const forConda = initChannel(ofConda, { ...options, keys }, env);
+    await assert.rejects(forConda, { code: 'already-initialised', hint: /antivenom import cct / });
+  }
 });
 
 test('counts, thresholds and lifetimes are those asked for', async () => {

@@ -6,6 +6,7 @@ import {
   buildSnapshot,
   buildTargets,
   buildTimestamp,
+  CONDA_CHAIN,
   chainRootPath,
   INDEX_PATH_PATTERNS,
   type JsonObject,
@@ -13,10 +14,19 @@ import {
   RECORD_CHAINS,
   type RecordChain,
   type RecordClient,
+  shellWord,
   signTuf,
   UsageError,
 } from '@antivenom/core';
-import { makeFolder, nodeCrypto, readFileIfThere, removeLeftovers, sha256Hex, writeFileAtomic } from '@antivenom/node';
+import {
+  makeFolder,
+  namesIfThere,
+  nodeCrypto,
+  readFileIfThere,
+  removeLeftovers,
+  sha256Hex,
+  writeFileAtomic,
+} from '@antivenom/node';
 import { DEFAULT_SCRYPT_COST, type FileSigner, type RoleSigners, storeKeys } from '@antivenom/signers';
 import { findChannel, withChannelLock } from './channel/channel-folder.ts';
 import { readOwnChains } from './channel/own-chains.ts';
@@ -167,17 +177,28 @@ async function requireNew(source: string, { keys, for: clients }: InitOptions): 
 
 /** Whoever trusts a root that stands here could follow no other. */
 async function requireNoChain(source: string, chain: RecordChain): Promise<void> {
-  for (const path of [chainRootPath(chain, 1), keyMgrPath(chain)]) {
+  const paths = [chainRootPath(chain, 1), keyMgrPath(chain)];
+  if (chain === CONDA_CHAIN && (await isCondaChainAtBase(source))) paths.push('1.root.json');
+  for (const path of paths) {
     if ((await readFileIfThere(join(source, path))) === undefined) continue;
     throw new UsageError(
       'already-initialised',
       `${path} is there already: a chain of record signatures of somebody's`,
-      {
-        hint: `If nobody trusts it, move it away; or make the channel without --for ${chain.client}.`,
-        details: { folder: source, file: path },
-      },
+      { hint: wayOut(source, chain), details: { folder: source, file: path } },
     );
   }
+}
+
+/** Where owners of conda-content-trust keep it too; mamba's chain has a pkg_mgr there. */
+async function isCondaChainAtBase(source: string): Promise<boolean> {
+  const names = new Set(await namesIfThere(source));
+  return names.has('1.root.json') && names.has('key_mgr.json') && !names.has('pkg_mgr.json');
+}
+
+function wayOut(source: string, chain: RecordChain): string {
+  return chain === CONDA_CHAIN
+    ? `To go on with it: antivenom import cct ${shellWord(source)}. If nobody trusts it, move it away.`
+    : 'If nobody trusts it, move it away. If conda reads it there, move it to cct/, where signing_metadata_url_base leads then; or make the channel without --for mamba.';
 }
 
 /** @returns the keys that were made; those that were adopted sign what stands already. */

@@ -231,6 +231,18 @@ for (const form of ['current_repodata.json', 'repodata.json.zst', 'run_exports.j
   });
 }
 
+test('names the form that cannot be read', async () => {
+  await makeChannel();
+  for (const form of ['repodata_shards.msgpack.zst', 'current_repodata.json']) {
+    await writeFile(join(channel, 'linux-64', form), 'no index');
+    await assert.rejects(signChannel(channel, options, at(NOW)), {
+      code: 'malformed',
+      message: new RegExp(`^linux-64/${form}: `),
+    });
+    await rm(join(channel, 'linux-64', form));
+  }
+});
+
 test('reports packages that are missing and refuses those that differ', async () => {
   await makeChannel();
   const packages = (await readdir(join(channel, 'noarch'))).filter((name) => name.endsWith('.conda'));

@@ -52,14 +52,16 @@ export async function checkDerivedForms(
           : contradicts(source.repodata, scanRepodata(contentOf(name, bytes), INDEX_LIMITS));
       verifyAgreement(path, contradictions);
     } catch (error) {
-      refused.push(withRebuildHint(refusalOf(path, error)));
+      refused.push(withRebuildHint(path, refusalOf(path, error)));
     }
   }
 }
 
-function withRebuildHint(refused: Refused): Refused {
+function withRebuildHint(path: string, refused: Refused): Refused {
+  const { message } = refused;
   return {
     ...refused,
+    message: message.includes(path) ? message : `${path}: ${message}`,
     hint: 'Index the channel again, or have the form rebuilt from repodata.json: sign --rebuild.',
   };
 }
