@@ -190,6 +190,7 @@ describe('verify metadata of a CCT chain', () => {
       const refusal = told(cwd, ...argv);
       assert.deepEqual({ status: refusal.status, code: refusal.code }, { status, code }, argv.join(' '));
     }
+    assert.match(told(cwd, '1.root.json', ...ROOT).document.message, /^1\.root\.json is version 1; version 2 must/);
   });
 
   test('files in another order, or of another kind than the root, are wrong use', () => {

@@ -68,6 +68,7 @@ test('what does not verify, is expired or is no metadata is refused with its cod
   const cases: [argv: string[], status: number, code: string][] = [
     [['evil.root.json', ...AT], 1, 'threshold-not-met'],
     [[...CHAIN, '--at', '2099-01-01T00:00:00Z'], 1, 'expired'],
+    [['1.root.json', ...AT], 1, 'version-mismatch'],
     [['page.json', ...AT], 1, 'malformed'],
     [['2.root.json', '1.snapshot.json', ...AT], 2, 'usage'],
     [['2.root.json', '--at', 'yesterday'], 2, 'usage'],
@@ -80,6 +81,9 @@ test('what does not verify, is expired or is no metadata is refused with its cod
       { status, ok: false, code },
       told.stdout,
     );
+    // The file that was named is the one that is spoken of.
+    if (argv[0]!.includes('root') && code !== 'expired' && status === 1)
+      assert.ok(document.message.startsWith(`${argv[0]} is `), told.stdout);
   }
 });
 

@@ -65,7 +65,7 @@ export function verifyCctChain(root: ChainFile, files: readonly ChainFile[], env
   for (const { file, type } of typed) {
     if (records !== undefined) throw outOfOrder(`${file.name} stands behind the index, which closes the chain`);
     if (type === 'root' && !rootsFinished) {
-      chain.updateRoot(file.bytes);
+      chain.updateRoot(file.bytes, file.name);
       links.push(link(file, 'root', chain.root));
       continue;
     }

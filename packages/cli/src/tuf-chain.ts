@@ -27,7 +27,7 @@ export function verifyTufChain(root: ChainFile, files: readonly ChainFile[], env
   for (const file of files) {
     const type = typeOf(file, env);
     if (type === 'root') {
-      trusted.updateRoot(file.bytes);
+      trusted.updateRoot(file.bytes, file.name);
       chain.push(link(file, type, trusted.root));
       continue;
     }

@@ -37,15 +37,15 @@ export class TrustedRoots {
   /**
    * Takes the next root, which may be expired: only the last one's expiry counts.
    *
+   * @param where what messages call it
    * @throws MalformedError
    * @throws VerificationError `bad-signature`, `threshold-not-met`, `version-mismatch`
    * @throws FreshnessError `rollback`
    */
-  updateRoot(bytes: Uint8Array): void {
+  updateRoot(bytes: Uint8Array, where = `${this.#root.version + 1}.root.json`): void {
     if (this.#finished) throw new UsageError('usage', 'a root comes before finishRoots()');
     const trusted = this.#root;
     const expected = trusted.version + 1;
-    const where = `${expected}.root.json`;
     const envelope = parseCctEnvelope(bytes, this.env.limits, where);
     const next = this.#parse(envelope.signed, where);
     // By a threshold of the trusted root's keys, and by a threshold of its own.

@@ -111,15 +111,15 @@ export class TrustedMetadata {
   /**
    * Takes the next root, which may be expired: only the last one's expiry counts.
    *
+   * @param where what messages call it
    * @throws MalformedError
    * @throws VerificationError `bad-signature`, `threshold-not-met`, `version-mismatch`, `length-mismatch`
    * @throws FreshnessError `rollback`
    */
-  updateRoot(bytes: Uint8Array): void {
+  updateRoot(bytes: Uint8Array, where = `${this.#root.version + 1}.root.json`): void {
     if (this.#rootsFinished) throw outOfOrder('a root comes before finishRoots()');
     const { crypto, limits } = this.env;
     const expected = this.#root.version + 1;
-    const where = `${expected}.root.json`;
     // 5.3.3: no more than the limit is read.
     const envelope = readTufEnvelope(bytes, limits.maxRootLength, where, this.env);
     const next = parseRoot(envelope.signed, where);
