@@ -169,14 +169,17 @@ export class ContentCache {
     for (const prefix of await namesIfThere(join(this.#folder, 'sha256'))) {
       for (const sha256 of await namesIfThere(join(this.#folder, 'sha256', prefix))) {
         if (!/^[0-9a-f]{64}$/.test(sha256)) continue;
-        const { size, atimeMs, mtimeMs } = await stat(this.#pathOf(sha256));
+        const found = await stat(this.#pathOf(sha256)).catch(absent);
+        if (found === undefined) continue;
+        const { size, atimeMs, mtimeMs } = found;
         this.#remember(sha256, { size, usedAt: Math.max(atimeMs, mtimeMs), hashedMtimeMs: undefined });
       }
     }
     const incoming = join(this.#folder, 'incoming');
     for (const name of await namesIfThere(incoming)) {
-      const { mtimeMs } = await stat(join(incoming, name));
-      if (this.#clock() - mtimeMs > LEFTOVER_MS) await rm(join(incoming, name), { force: true });
+      const found = await stat(join(incoming, name)).catch(absent);
+      if (found !== undefined && this.#clock() - found.mtimeMs > LEFTOVER_MS)
+        await rm(join(incoming, name), { force: true });
     }
     await this.#evict(undefined);
   }
@@ -207,6 +210,11 @@ export class ContentCache {
   #pathOf(sha256: string): string {
     return join(this.#folder, 'sha256', sha256.slice(0, 2), sha256);
   }
+}
+
+/** Other processes share the folder, and take files out of it at any moment. */
+function absent(error: unknown): undefined {
+  if (!isMissing(error)) throw error;
 }
 
 /** @returns how many bytes were written */
