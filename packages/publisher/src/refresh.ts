@@ -6,11 +6,8 @@ import { readOwnChains } from './channel/own-chains.ts';
 import { readOwnMetadata } from './channel/own-metadata.ts';
 import type { PublisherEnv, RefreshOptions, RefreshResult } from './operations.ts';
 import { type Edition, signEdition, underHashes } from './publication/edition.ts';
-import { replaceWhatWasPublished } from './publication/ordinary-names.ts';
-import { publishEdition } from './publication/publish-edition.ts';
-import { DEFAULT_KEEP_MS } from './publication/retention.ts';
+import { publishRenewal } from './publication/publish-renewal.ts';
 import { isOnlineDue, renewOnline } from './roles/online-renewal.ts';
-import { expiryWarnings, renewedRoles, roleStatuses } from './roles/role-status.ts';
 
 /**
  * Renews each online role past half its life, and mends ordinary names that a killed run left. Opens no key, and writes
@@ -30,20 +27,7 @@ export async function refreshChannel(
     const own = await readOwnMetadata(folders.published, options.keys);
     const chains = await readOwnChains(own);
     const edition = isOnlineDue(own, chains, env.now) ? await signOnline() : [];
-    const published = await publishEdition(folders, own, edition, {
-      keys: options.keys,
-      now: env.now,
-      keepMs: options.keepMs ?? DEFAULT_KEEP_MS,
-      mayReplace: (generations) => replaceWhatWasPublished(folders, generations),
-    });
-    const roles = roleStatuses(published.own, await readOwnChains(published.own), env.now);
-    return {
-      published: edition.length > 0,
-      renewed: renewedRoles(roleStatuses(own, chains, env.now), roles),
-      files: published.files,
-      folder: folders.published,
-      warnings: [...published.warnings, ...expiryWarnings(roles, env.now)],
-    };
+    return publishRenewal(folders, { own, chains }, edition, options, env);
 
     async function signOnline(): Promise<Edition> {
       const keys = await loadKeys(join(options.keys, 'online'), await options.onlinePassphrase());

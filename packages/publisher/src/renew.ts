@@ -9,14 +9,11 @@ import { type OwnMetadata, readOwnMetadata } from './channel/own-metadata.ts';
 import { factsOf, targetsMember } from './channel/published-targets.ts';
 import type { PublisherEnv, RenewOptions, RenewResult, Warning } from './operations.ts';
 import { type MetadataFile, signEdition, underHashes } from './publication/edition.ts';
-import { replaceWhatWasPublished } from './publication/ordinary-names.ts';
-import { publishEdition } from './publication/publish-edition.ts';
-import { DEFAULT_KEEP_MS } from './publication/retention.ts';
+import { publishRenewal } from './publication/publish-renewal.ts';
 import { renewedChain } from './roles/chain-signing.ts';
 import { renewOnline } from './roles/online-renewal.ts';
 import { reissue } from './roles/reissue.ts';
 import { signersOf } from './roles/role-signers.ts';
-import { expiryWarnings, renewedRoles, roleStatuses } from './roles/role-status.ts';
 
 /**
  * Signs root, targets and the chains of record signatures anew, then what follows from them. Consumers of any earlier root
@@ -51,20 +48,8 @@ export async function renewChannel(channel: string, options: RenewOptions, env: 
       env.now,
     );
     const targets = underHashes([...chains, ...pkgMgrs]);
-    const published = await publishEdition(folders, own, [...targets, ...edition], {
-      keys: options.keys,
-      now: env.now,
-      keepMs: DEFAULT_KEEP_MS,
-      mayReplace: (generations) => replaceWhatWasPublished(folders, generations),
-    });
-    const roles = roleStatuses(published.own, await readOwnChains(published.own), env.now);
-    return {
-      published: true,
-      renewed: renewedRoles(roleStatuses(own, before, env.now), roles),
-      files: published.files,
-      folder: folders.published,
-      warnings: [...published.warnings, ...heldElsewhere.map(notRenewed), ...expiryWarnings(roles, env.now)],
-    };
+    const result = await publishRenewal(folders, { own, chains: before }, [...targets, ...edition], options, env);
+    return { ...result, warnings: [...heldElsewhere.map(notRenewed), ...result.warnings] };
   });
 }
 

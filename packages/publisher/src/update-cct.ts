@@ -7,12 +7,9 @@ import { type OwnMetadata, readOwnMetadata } from './channel/own-metadata.ts';
 import { factsOf } from './channel/published-targets.ts';
 import type { PublisherEnv, RenewResult, UpdateCctOptions } from './operations.ts';
 import { type MetadataFile, signEdition, underHashes } from './publication/edition.ts';
-import { replaceWhatWasPublished } from './publication/ordinary-names.ts';
-import { publishEdition } from './publication/publish-edition.ts';
-import { DEFAULT_KEEP_MS } from './publication/retention.ts';
+import { publishRenewal } from './publication/publish-renewal.ts';
 import { loadAllKeys, renewTargets } from './renew.ts';
 import { recordSignersOf } from './roles/chain-signing.ts';
-import { expiryWarnings, renewedRoles, roleStatuses } from './roles/role-status.ts';
 
 /**
  * Publishes newer roots and a newer key_mgr of conda's chain, byte for byte.
@@ -46,20 +43,7 @@ export async function updateCct(channel: string, options: UpdateCctOptions, env:
       newer.length === 0
         ? []
         : await signEdition(own, { targets: await renewTargets(own, newer, keys, env.now) }, keys, env.now);
-    const published = await publishEdition(folders, own, [...underHashes(newer), ...edition], {
-      keys: options.keys,
-      now: env.now,
-      keepMs: DEFAULT_KEEP_MS,
-      mayReplace: (generations) => replaceWhatWasPublished(folders, generations),
-    });
-    const roles = roleStatuses(published.own, await readOwnChains(published.own), env.now);
-    return {
-      published: newer.length > 0,
-      renewed: renewedRoles(roleStatuses(own, chains, env.now), roles),
-      files: published.files,
-      folder: folders.published,
-      warnings: [...published.warnings, ...expiryWarnings(roles, env.now)],
-    };
+    return publishRenewal(folders, { own, chains }, [...underHashes(newer), ...edition], options, env);
   });
 }
 
