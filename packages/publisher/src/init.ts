@@ -29,6 +29,7 @@ import {
 } from '@antivenom/node';
 import { DEFAULT_SCRYPT_COST, type FileSigner, type RoleSigners, storeKeys } from '@antivenom/signers';
 import { findChannel, withChannelLock } from './channel/channel-folder.ts';
+import { requireFoldersInside } from './channel/inside-channel.ts';
 import { readOwnChains } from './channel/own-chains.ts';
 import { isInitialised, readOwnMetadata } from './channel/own-metadata.ts';
 import { factsOf, targetFields } from './channel/published-targets.ts';
@@ -61,6 +62,7 @@ const UNDER_WAY = 'ceremony-under-way';
  *
  * @param channel a folder that is there; its packages may come later
  * @throws UsageError `already-initialised` where the channel or the key folder was used before.
+ * @throws VerificationError `unsafe-name` where a folder to write into is a link out of the channel.
  */
 export function initChannel(channel: string, options: InitOptions, env: PublisherEnv): Promise<InitResult> {
   return beginChannel(channel, options, { files: [], seeds: new Map() }, env);
@@ -90,6 +92,7 @@ export async function beginChannel(
   await requireChannelFolder(source);
   requireOutside(source, options.keys);
   return withChannelLock({ source, published: source }, env.lockWaitMs, async () => {
+    await requireFoldersInside(source);
     const isMade = await isCutOffAtItsEnd(source, options.keys);
     if (!isMade) await requireNew(source, options);
     const files = isMade ? [] : await makeChannel(source, options, adopted, plan, env);

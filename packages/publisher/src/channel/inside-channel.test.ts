@@ -28,6 +28,12 @@ import { factsOfTarget, readTarget } from './published-targets.ts';
 const NOW = Date.UTC(2026, 0, 1);
 const env: PublisherEnv = { now: NOW, randomBytes, progress: NO_PROGRESS, lockWaitMs: 5000 };
 
+const CEREMONY = {
+  offlinePassphrase: async () => 'offline',
+  scryptCost: { n: 16, r: 1, p: 1 },
+  for: ['conda'],
+} as const;
+
 let base: string;
 let channel: string;
 let options: SignOptions;
@@ -36,8 +42,7 @@ beforeEach(async () => {
   channel = join(base, 'channel');
   options = { keys: join(base, 'keys'), onlinePassphrase: async () => 'online', zstdLevel: 3 };
   await writeChannel(channel, { seed: 1, subdirs: ['noarch'], packages: 2, forms: { runExports: true } });
-  const offline = { offlinePassphrase: async () => 'offline', scryptCost: { n: 16, r: 1, p: 1 } };
-  await initChannel(channel, { ...options, ...offline, for: ['conda'] }, env);
+  await initChannel(channel, { ...options, ...CEREMONY }, env);
 });
 afterEach(() => rm(base, { recursive: true, force: true }));
 
@@ -138,4 +143,18 @@ test('writes nothing through a link that leads out of the published folder', asy
     await rename(join(base, 'aside'), join(published, folder));
   }
   assert.equal((await signChannel(channel, { ...options, rebuild: true }, env)).published, true);
+});
+
+test('makes no channel through a link that leads out of its folder', async () => {
+  const elsewhere = join(base, 'elsewhere');
+  await mkdir(elsewhere);
+  const other = { ...options, ...CEREMONY, keys: join(base, 'other-keys') };
+  for (const folder of ['cct', 'tuf']) {
+    const fresh = join(base, `fresh-${folder}`);
+    await mkdir(fresh);
+    await symlink(elsewhere, join(fresh, folder));
+    await assert.rejects(initChannel(fresh, other, env), { code: 'unsafe-name' });
+    assert.deepEqual(await readdir(elsewhere), []);
+    await assert.rejects(readdir(other.keys), { code: 'ENOENT' });
+  }
 });
