@@ -144,4 +144,10 @@ test('follows base_url within the channel', async () => {
   assert.equal((await client.check(`${channel.url}/${moved}`, { ...beta, url: `${channel.url}/${moved}` })).ok, true);
   assert.equal((await client.check(`${channel.url}/${moved.replace('pool', 'pond')}`, beta)).code, 'not-trusted');
   assert.equal((await client.check(`${channel.url}/${moved}`, { ...beta, subdir: 'noarch' })).code, 'not-trusted');
+  const { sha256 } = beta;
+  assert.equal((await client.ask('check-file', { url: `${channel.url}/${moved}`, sha256 })).file, BETA);
+  const other = { url: `${channel.url}/${moved}`, sha256: '0'.repeat(64) };
+  assert.equal((await client.ask('check-file', other)).code, 'hash-mismatch');
+  const elsewhere = { url: `${channel.url}/${moved.replace('pool', 'pond')}`, sha256 };
+  assert.equal((await client.ask('check-file', elsewhere)).code, 'not-trusted');
 });

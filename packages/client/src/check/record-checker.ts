@@ -126,8 +126,12 @@ export class RecordChecker {
       });
     }
     const known = channelOf(address, await this.#trustedChannels());
-    if (known !== address.base) return this.#unverified(address, undefined);
-    return this.#newest(known, (channel) => findIn(channel, address.file, [address.folder], sha256, size));
+    if (known === undefined) return this.#unverified(address, undefined);
+    return this.#newest(known, async (channel) => {
+      const subdirs = known === address.base ? [address.folder] : await subdirsAt(channel, address);
+      if (subdirs.length === 0) return this.#unverified(address, undefined);
+      return findIn(channel, address.file, subdirs, sha256, size);
+    });
   }
 
   async #findFile(
@@ -233,10 +237,20 @@ async function subdirIn(
 ): Promise<string | undefined> {
   const own = base === channel.url ? folder : undefined;
   if (typeof stated !== 'string' || stated === own) return own;
-  const baseUrl = (await channel.records(stated))?.baseUrl;
-  const place = baseUrl === undefined ? null : URL.parse(baseUrl, `${channel.url}/${stated}/`);
-  const isThere = place !== null && channelUrlKey(place.href) === url.slice(0, url.lastIndexOf('/'));
-  return isThere ? stated : own;
+  return (await hasPackagesAt(channel, stated, url)) ? stated : own;
+}
+
+/** The subdirs whose indexes say that their packages stand there. */
+async function subdirsAt(channel: CheckedChannel, { url }: PackageAddress): Promise<string[]> {
+  const found: string[] = [];
+  for (const subdir of channel.subdirs) if (await hasPackagesAt(channel, subdir, url)) found.push(subdir);
+  return found;
+}
+
+async function hasPackagesAt(channel: CheckedChannel, subdir: string, url: string): Promise<boolean> {
+  const baseUrl = (await channel.records(subdir))?.baseUrl;
+  const place = baseUrl === undefined ? null : URL.parse(baseUrl, `${channel.url}/${subdir}/`);
+  return place !== null && channelUrlKey(place.href) === url.slice(0, url.lastIndexOf('/'));
 }
 
 /** @throws as `CheckedChannel.evidenceOf` */
