@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { runAntivenom } from '@antivenom/testkit';
 import {
   assertConsumers,
   cctChannel,
@@ -35,6 +36,13 @@ test('with the key of pkg_mgr alone the channel is adopted, and renew leaves the
     ['cct/root', 'cct/key_mgr'],
   );
   assert.deepEqual(await filesOf(join(folder, 'cct')), before);
+  const late = await runAntivenom(['status', folder, '--at', '2099-01-01T00:00:00Z', '--json'], { cwd: place });
+  const { problems } = JSON.parse(late.stdout);
+  const elsewhere = problems.filter(({ message }: { message: string }) => message.includes('import cct --chain'));
+  assert.deepEqual(
+    elsewhere.map(({ about }: { about: string }) => about),
+    ['cct/root', 'cct/key_mgr'],
+  );
 
   // Whoever holds the keys renews the chain, and the owner takes it over.
   await writeChain(join(place, 'newer'), { root: 3, keyMgr: 5 });

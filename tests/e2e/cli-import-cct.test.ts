@@ -1,8 +1,9 @@
 /** A channel that was signed with conda-content-trust becomes ours, and conda notices nothing. */
 import assert from 'node:assert/strict';
-import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { runAntivenom } from '@antivenom/testkit';
 import {
   assertConsumers,
   cctChannel,
@@ -88,6 +89,17 @@ test('a chain from elsewhere takes the place of none but the one that it goes on
   const adopted = await importing(folder, ...raw(), '--chain', join(place, 'longer'));
   assert.equal(adopted.status, 0, adopted.stdout);
   assert.deepEqual(await filesOf(join(folder, 'cct')), await filesOf(join(place, 'longer')));
+});
+
+test('a chain at the channel’s base is adopted into cct/, where conda’s users are told to look for it', async () => {
+  const folder = await cctChannel('base');
+  for (const name of await readdir(join(folder, 'cct'))) await rename(join(folder, 'cct', name), join(folder, name));
+  const forMamba = await importing(folder, ...raw(), '--for', 'conda,mamba');
+  assert.deepEqual([forMamba.status, forMamba.document.code], [2, 'already-initialised']);
+  assert.match(forMamba.document.hint, /move it to cct\//);
+  const argv = ['--keys', `${folder}-keys`, '--passphrase-file', join(place, 'passphrase')];
+  const { stdout } = await runAntivenom(['import', 'cct', folder, ...raw(), ...argv], { cwd: place });
+  assert.match(stdout, /signing_metadata_url_base https:\/\/YOUR-SERVER\/good\/cct\n/);
 });
 
 test('a chain that is no good, and keys of others, are refused, and nothing is written', async () => {

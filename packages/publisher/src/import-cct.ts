@@ -25,12 +25,13 @@ export async function importCct(
   env: PublisherEnv,
 ): Promise<ImportCctResult> {
   const { source } = await findChannel(channel);
-  const chain = await readAdoptedChain(options.chain ?? (await findChainFolder(source)), env.now);
+  const chainFolder = options.chain ?? (await findChainFolder(source));
+  const chain = await readAdoptedChain(chainFolder, env.now);
   await requireContinuation(source, chain);
   const { trusted, files } = chain;
   const { seeds, pkgMgr, adopted, unusedKeys } = await adoptKeys(options.rawKeys, trusted);
   const made = await beginChannel(channel, options, { files, seeds }, env);
-  return { ...made, ...(await countSignatures(source, trusted, pkgMgr)), adopted, unusedKeys };
+  return { ...made, chainFolder, ...(await countSignatures(source, trusted, pkgMgr)), adopted, unusedKeys };
 }
 
 /** What of the records' signatures the next `sign` can keep: those of every key that signs from now on. */

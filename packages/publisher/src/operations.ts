@@ -68,6 +68,8 @@ export interface UpdateCctOptions extends AllKeysOptions {
 export type AdoptedRole = 'root' | 'key_mgr' | 'pkg_mgr';
 
 export interface ImportCctResult extends InitResult {
+  /** Where the chain stood: the channel's `cct`, its base, or what `chain` named. */
+  readonly chainFolder: string;
   /** Of records that can carry one: those that stay, and those that the next `sign` makes. */
   readonly signatures: { readonly kept: number; readonly new: number };
   /** `<subdir>/<name>` of records that carry a signature which is not over them: they may have been tampered with. */

@@ -89,10 +89,19 @@ function warn(session: Session, { adopted, badSignatures, unusedKeys }: ImportCc
   }
 }
 
+/** conda asks where its user tells it to. */
+function movedChain(name: string): string[] {
+  return [
+    'The chain stands in cct/ from now on, and is renewed there alone. Users of conda set, at the URL that you serve it at:',
+    `  conda config --set signing_metadata_url_base https://YOUR-SERVER/${encodeURIComponent(name)}/cct`,
+  ];
+}
+
 function lines(channel: string, name: string, made: ImportCctResult, now: number): string[] {
   const { kept, new: fresh } = made.signatures;
   return [
     `${channel} is adopted: conda follows its chain as before.`,
+    ...(basename(made.chainFolder) === 'cct' ? [] : movedChain(name)),
     '',
     ...roleLines(made.roles, now),
     '',

@@ -1,5 +1,15 @@
 /** The roles of a channel of ours, and what its owner should be told of them. */
-import { chainRoleStatuses, MAMBA_CHAIN, type RoleStatus, spanText, tufRoleStatuses } from '@antivenom/core';
+import {
+  CONDA_CHAIN,
+  chainRoleStatuses,
+  keyId,
+  MAMBA_CHAIN,
+  PublicKey,
+  type RoleStatus,
+  spanText,
+  tufRoleStatuses,
+} from '@antivenom/core';
+import { nodeCrypto } from '@antivenom/node';
 import type { OwnChain } from '../channel/own-chains.ts';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
 import type { Warning } from '../operations.ts';
@@ -8,6 +18,10 @@ import { DAY_MS } from './role-plan.ts';
 
 /** How long before an offline role expires its owner is told: the keys have to be fetched from where they are. */
 const OFFLINE_NOTICE_MS = 30 * DAY_MS;
+const RENEW = 'renew, with the offline keys';
+/** Whoever imported a chain may hold no key of it but that of pkg_mgr. */
+const RENEW_ADOPTED = `${RENEW}, or import cct --chain where others hold its keys`;
+const CONDA_OFFLINE: ReadonlySet<string> = new Set([`${CONDA_CHAIN.name}/root`, `${CONDA_CHAIN.name}/key_mgr`]);
 const ONLINE: ReadonlySet<string> = new Set(['index', 'snapshot', 'timestamp', 'mamba/pkg_mgr']);
 
 export function roleStatuses(own: OwnMetadata, chains: readonly OwnChain[], now: number): RoleStatus[] {
@@ -19,9 +33,10 @@ export function roleStatuses(own: OwnMetadata, chains: readonly OwnChain[], now:
 
 /** Roles that expired, and offline ones that will within 30 days. */
 export function expiryWarnings(roles: readonly RoleStatus[], now: number): Warning[] {
+  const isAdopted = hasAdoptedChain(roles);
   return roles.flatMap(({ name, expires }): Warning[] => {
     const left = Date.parse(expires) - now;
-    const command = ONLINE.has(name) ? 'refresh' : 'renew, with the offline keys';
+    const command = isAdopted && CONDA_OFFLINE.has(name) ? RENEW_ADOPTED : ONLINE.has(name) ? 'refresh' : RENEW;
     if (left <= 0) {
       const message = `${name} expired on ${expires.slice(0, 10)}: ${whoRefuses(name)} the channel until you run ${command}`;
       return [{ kind: 'expired', about: name, message }];
@@ -29,6 +44,13 @@ export function expiryWarnings(roles: readonly RoleStatus[], now: number): Warni
     if (ONLINE.has(name) || left > OFFLINE_NOTICE_MS) return [];
     return [{ kind: 'expires-soon', about: name, message: `${name} expires in ${spanText(left)}: run ${command}` }];
   });
+}
+
+/** A chain that is made with the channel has the keys of TUF's root for its own. */
+function hasAdoptedChain(roles: readonly RoleStatus[]): boolean {
+  const keysOf = (role: string) => roles.find(({ name }) => name === role)?.keys ?? [];
+  const own = new Set(keysOf('root'));
+  return keysOf(`${CONDA_CHAIN.name}/root`).some((key) => !own.has(keyId(PublicKey.ed25519Hex(key), nodeCrypto)));
 }
 
 /** mamba's chain is nothing to anybody else. */
