@@ -51,11 +51,11 @@ test('an address outside the channel is refused unless its host is allowed', () 
   });
 });
 
-test('the refusal names the member, the host and the option that allows it', () => {
-  assert.throws(() => checkInfo({ base_url: 'https://cdn.example/x' }, CHANNEL), {
-    message: /noarch: `info\.base_url` leads out of the channel, to cdn\.example/,
-    hint: /--allow-host cdn\.example/,
-  });
+test('the refusal names the member and the host, to the owner also the option that allows it', () => {
+  const message = /noarch: `info\.base_url` leads out of the channel, to cdn\.example/;
+  const index = { base_url: 'https://cdn.example/x' };
+  assert.throws(() => checkInfo(index, undefined), { message, hint: /--allow-host cdn\.example/ });
+  assert.throws(() => checkInfo(index, CHANNEL), { message, hint: /tell the owner of the channel\.$/ });
 });
 
 test('related channels and detectors are refused whatever they hold', () => {

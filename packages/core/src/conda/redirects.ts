@@ -21,7 +21,7 @@ export interface Redirect {
 export interface RedirectRules {
   /** The folder whose index it is: relative addresses start there. */
   readonly subdir: string;
-  /** The channel's address, where it is known: what stays within it is no redirect. */
+  /** The channel's address, which its consumers know: what stays within it is no redirect. */
   readonly channelUrl?: string;
   /** Host names, with port where it is not the usual one, that the channel's owner allows besides. */
   readonly allowHosts: readonly string[];
@@ -125,14 +125,21 @@ function checkAddress(where: string, field: string, value: string, rules: Redire
   const within = sameHost && `${target.pathname}/`.startsWith(channel.pathname);
   if (within && !target.username && !target.password) return;
   if (/^https?:$/.test(target.protocol) && rules.allowHosts.includes(target.host)) return;
-  throw refusal(where, `\`${field}\` leads out of the channel, to ${target.host || target.protocol}`, target.host);
+  const what = `\`${field}\` leads out of the channel, to ${target.host || target.protocol}`;
+  throw refusal(where, what, rules.channelUrl === undefined ? ownerHint(target.host) : CONSUMER_HINT, target.host);
 }
 
-function refusal(where: string, what: string, host?: string): VerificationError {
+const TAKE_OUT = 'Take the member out and index the channel again.';
+const CONSUMER_HINT = 'No index is followed out of its channel: tell the owner of the channel.';
+
+function ownerHint(host: string): string {
+  if (host === '') return TAKE_OUT;
+  return `If the packages shall come from there, say --allow-host ${host}; else take the member out and index again.`;
+}
+
+function refusal(where: string, what: string, hint = TAKE_OUT, host?: string): VerificationError {
   return new VerificationError('unsafe-index', `${where}: ${what}`, {
-    hint: host
-      ? `If the packages shall come from there, say --allow-host ${host}; else take the member out and index again.`
-      : 'Take the member out and index the channel again.',
+    hint,
     details: { where, ...(host ? { host } : {}) },
   });
 }
