@@ -94,7 +94,7 @@ function readNamedRoot({ file, bytes }: NamedRoot): { kind: AuthorityKind; versi
   } catch (cause) {
     if (!(cause instanceof MalformedError)) throw cause;
     throw new MalformedError(`${file} is no root: ${cause.message}`, {
-      hint: 'The root is tuf/1.root.json of the channel; where it has record signatures alone, cct/1.root.json.',
+      hint: 'The root is tuf/1.root.json of the channel; where it has record signatures alone, 1.root.json of the folder that --metadata names.',
       details: { file, ...cause.details },
       cause,
     });
