@@ -70,6 +70,13 @@ test('a file that differs is replaced only by force, and then whole', async () =
   assert.equal(await readFile(root, 'utf8'), 'another');
   assert.equal((await exportOwn(...line, '--force')).status, 0);
   assert.deepEqual(await folderContents(join(owner.place, 'again')), good);
+
+  // conda begins with the highest number that it finds.
+  await writeFile(join(owner.place, 'again/etc/conda/3.root.json'), 'of another channel');
+  const beside = await exportOwn(...line);
+  assert.deepEqual([beside.status, beside.document.details?.file], [2, 'etc/conda/3.root.json']);
+  assert.equal((await exportOwn(...line, '--force')).status, 0);
+  assert.deepEqual(await folderContents(join(owner.place, 'again')), good);
 });
 
 test('without a channel the working directory is meant, and one that is none is wrong use', async () => {

@@ -2,6 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { ChainRoots } from '@antivenom/core';
 
+/** Where conda's roots stand in an export. */
+export const CONDA_ROOTS = 'etc/conda';
+
 export interface TrustFile {
   /** Relative to the folder of the export. */
   readonly path: string;
@@ -23,7 +26,7 @@ export interface TrustFilesOf {
 export function trustFiles(of: TrustFilesOf): TrustFile[] {
   const files = of.chains.flatMap(({ chain, roots }): TrustFile[] => {
     if (chain.client === 'conda') {
-      return roots.map(({ version, bytes }) => ({ path: `etc/conda/${version}.root.json`, bytes }));
+      return roots.map(({ version, bytes }) => ({ path: `${CONDA_ROOTS}/${version}.root.json`, bytes }));
     }
     const newest = roots.at(-1);
     if (newest === undefined) return [];

@@ -1,9 +1,10 @@
 /** `export cct DIR [CHANNEL]`: the files with which conda and mamba begin to trust a channel. */
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { provenRoots } from '@antivenom/client';
 import { type ChainRoots, channelUrlKey, PolicyError, UsageError } from '@antivenom/core';
-import { makeFolder, readFileIfThere, removeLeftovers, writeFileAtomic } from '@antivenom/node';
+import { makeFolder, namesIfThere, readFileIfThere, removeLeftovers, writeFileAtomic } from '@antivenom/node';
 import { ownChainRoots } from '@antivenom/publisher';
 import { channelFolder, channelUrl, isUrl } from '../channel-argument.ts';
 import { clientEnv } from '../client-session.ts';
@@ -11,7 +12,7 @@ import type { Commands, ExportCctOptions } from '../commands.ts';
 import { folderToBe } from '../named-path.ts';
 import { keysOf } from '../publisher-environment.ts';
 import type { Session } from '../session.ts';
-import { type TrustFile, type TrustFilesOf, trustFiles } from '../trust-files.ts';
+import { CONDA_ROOTS, type TrustFile, type TrustFilesOf, trustFiles } from '../trust-files.ts';
 
 export const exportCct: Commands['exportCct'] = async (session, dir, typed, options) => {
   const { cwd } = session.world;
@@ -29,7 +30,9 @@ export const exportCct: Commands['exportCct'] = async (session, dir, typed, opti
     });
   }
   const files = trustFiles(exported);
-  if (options.force !== true) await refuseOthers(folder, files);
+  const strangers = await otherRoots(folder, files);
+  if (options.force !== true) await refuseOthers(folder, files, strangers);
+  for (const path of strangers) await rm(join(folder, path), { force: true });
   for (const { path, bytes } of files) {
     await makeFolder(dirname(join(folder, path)));
     await removeLeftovers(dirname(join(folder, path)));
@@ -94,14 +97,27 @@ function addressOf(url: string): string {
   });
 }
 
+/** Roots of another channel: conda begins with the highest number that it finds, whosever it is. */
+async function otherRoots(folder: string, files: readonly TrustFile[]): Promise<string[]> {
+  const ours = new Set(files.map(({ path }) => path));
+  if (!files.some(({ path }) => path.startsWith(`${CONDA_ROOTS}/`))) return [];
+  const names = await namesIfThere(join(folder, CONDA_ROOTS));
+  const roots = names.filter((name) => /^\d.*\.root\.json$/.test(name)).map((name) => `${CONDA_ROOTS}/${name}`);
+  return roots.filter((path) => !ours.has(path)).sort();
+}
+
 /** @throws UsageError `usage` */
-async function refuseOthers(folder: string, files: readonly TrustFile[]): Promise<void> {
+async function refuseOthers(folder: string, files: readonly TrustFile[], strangers: readonly string[]): Promise<void> {
+  const differing = [];
   for (const { path, bytes } of files) {
     const there = await readFileIfThere(join(folder, path));
-    if (there === undefined || Buffer.compare(there, bytes) === 0) continue;
-    throw new UsageError('usage', `${join(folder, path)} is there already, with other content; nothing was written`, {
-      hint: 'Export into another folder, or replace what differs with --force.',
-      details: { file: path },
-    });
+    if (there !== undefined && Buffer.compare(there, bytes) !== 0) differing.push(path);
   }
+  const [path] = [...differing, ...strangers];
+  if (path === undefined) return;
+  const what = differing.length > 0 ? 'with other content' : "and is none of this channel's";
+  throw new UsageError('usage', `${join(folder, path)} is there already, ${what}; nothing was written`, {
+    hint: 'Export into another folder, or replace what differs with --force.',
+    details: { file: path },
+  });
 }
