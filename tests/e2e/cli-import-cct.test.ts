@@ -1,6 +1,6 @@
 /** A channel that was signed with conda-content-trust becomes ours, and conda notices nothing. */
 import assert from 'node:assert/strict';
-import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runAntivenom } from '@antivenom/testkit';
@@ -97,7 +97,10 @@ test('a chain at the channel’s base is adopted into cct/, where conda’s user
   const forMamba = await importing(folder, ...raw(), '--for', 'conda,mamba');
   assert.deepEqual([forMamba.status, forMamba.document.code], [2, 'already-initialised']);
   assert.match(forMamba.document.hint, /move it to cct\//);
+  const trusting = ['trust', 'add', folder, '--root', join(folder, '1.root.json'), '--home', `${folder}-consumer`];
+  assert.match((await runAntivenom(trusting, { cwd: place })).stdout, /--metadata, for example file:.*\/good\/cct\n/);
   const argv = ['--keys', `${folder}-keys`, '--passphrase-file', join(place, 'passphrase')];
+  await mkdir(join(place, 'raw/folder.pri'));
   const { stdout } = await runAntivenom(['import', 'cct', folder, ...raw(), ...argv], { cwd: place });
   assert.match(stdout, /signing_metadata_url_base https:\/\/YOUR-SERVER\/good\/cct\n/);
 });

@@ -68,7 +68,10 @@ async function rawKeysOf(options: ImportCctOptions, cwd: string): Promise<Import
   }
   if (options.rawKeys === undefined) return keys;
   const folder = await existingFolder(options.rawKeys, cwd);
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.pri')).sort();
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries
+    .flatMap((entry) => (entry.name.endsWith('.pri') && !entry.isDirectory() ? entry.name : []))
+    .sort();
   return [...keys, ...names.map((name) => ({ path: join(folder, name) }))];
 }
 

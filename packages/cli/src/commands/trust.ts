@@ -43,6 +43,11 @@ export const trustAdd: Commands['trustAdd'] = async (session, typed, options) =>
   if (kind === 'cct') session.warn(`${channel.url} has a conda-content-trust root: ${RECORDS_ALONE}`);
   session.result({ ok: true, channels: [document(channel)] }, [
     `${channel.url} is trusted: root ${added.root.version}, ${added.root.sha256}`,
+    ...(kind === 'cct' && metadata === undefined
+      ? [
+          `Its chain is read at ${channel.url}. Where it stands elsewhere, add --metadata, for example ${channel.url}/cct`,
+        ]
+      : []),
     ...(channel.authorities.length > 1 ? [agreementLine(channel)] : []),
   ]);
   return 0;
