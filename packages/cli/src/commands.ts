@@ -28,6 +28,11 @@ export interface RoleExpiry {
   readonly days: number;
 }
 
+export interface RotateOptions extends KeyOptions {
+  readonly key?: string;
+  readonly threshold?: Omit<RoleThreshold, 'role'>;
+}
+
 export interface SignOptions extends KeyOptions {
   readonly out?: string;
   readonly subdir: readonly string[];
@@ -104,6 +109,8 @@ export interface Commands {
   sign: Command<[channel: string, options: SignOptions]>;
   refresh: Command<[channel: string, options: KeyOptions]>;
   renew: Command<[channel: string, options: KeyOptions]>;
+  rotate: Command<[channel: string, role: string, options: RotateOptions]>;
+  revoke: Command<[channel: string, key: string, options: KeyOptions]>;
   status: Command<[channel: string, options: CheckOptions]>;
   importCct: Command<[channel: string, options: ImportCctOptions]>;
   exportCct: Command<[dir: string, channel: string | undefined, options: ExportCctOptions]>;

@@ -28,6 +28,15 @@ export function roleThreshold(text: string): RoleThreshold {
   return { role, threshold: Number(threshold), keys: Number(keys) };
 }
 
+/** `M/N`. */
+export function keysThreshold(text: string): Omit<RoleThreshold, 'role'> {
+  const [, threshold, keys] = /^([1-9]\d{0,2})\/([1-9]\d{0,2})$/.exec(text) ?? [];
+  if (threshold === undefined || Number(threshold) > Number(keys) || Number(keys) > 100) {
+    throw new InvalidArgumentError('It is written M/N: M of N keys must sign, for example 2/3; at most 100 keys.');
+  }
+  return { threshold: Number(threshold), keys: Number(keys) };
+}
+
 /** `ROLE=DAYS`. */
 export function roleExpiry(text: string): RoleExpiry {
   const [, role, days] = /^([a-z_/-]+)=([1-9]\d{0,4})$/.exec(text) ?? [];

@@ -7,7 +7,9 @@ import type {
   GatewayCommandOptions,
   ImportCctOptions,
   InitOptions,
+  KeyOptions,
   LoadedWhenUsed,
+  RotateOptions,
   SignOptions,
   TrustAddOptions,
 } from './commands.ts';
@@ -16,6 +18,7 @@ import {
   authorities,
   collect,
   dataSize,
+  keysThreshold,
   listenAddress,
   namedChannel,
   roleExpiry,
@@ -60,7 +63,7 @@ export function buildProgram(world: World, commands: LoadedWhenUsed, end: (statu
     end(await command(new Session(program.opts<GlobalOptions>(), world), ...given));
   }
 
-  const { init, sign, refresh, renew, status } = commands;
+  const { init, sign, refresh, renew, rotate, revoke, status } = commands;
   if (init) {
     withCeremony(withKeys(program.command('init <channel>'), true))
       .summary('make keys and the first trust metadata of a channel')
@@ -97,6 +100,34 @@ export function buildProgram(world: World, commands: LoadedWhenUsed, end: (statu
       )
       .addHelpText('after', example('antivenom renew ./my-channel --keys /media/vault/my-channel'))
       .action((channel: string, options: object) => start<'renew'>(renew, channel, options));
+  }
+  if (rotate) {
+    withKeys(program.command('rotate <channel> <role>'), true)
+      .summary('give a role new keys')
+      .description(
+        'Makes new keys for a role, publishes what names them, and moves the old key files to DIR/retired. Consumers follow by\n' +
+          'themselves. Needs the offline keys. Roles are named as `status` names them; those of records are pkg_mgr, mamba_pkg_mgr.',
+      )
+      .option('--key <keyid>', 'this key alone, by its beginning (default: all keys of the role)')
+      .addOption(
+        new Option('--threshold <m/n>', 'M of N keys must sign the role from now on (default: as before)').argParser(
+          keysThreshold,
+        ),
+      )
+      .addHelpText('after', example('antivenom rotate ./my-channel timestamp --keys /media/vault/my-channel'))
+      .action((channel: string, role: string, options: RotateOptions) =>
+        start<'rotate'>(rotate, channel, role, options),
+      );
+  }
+  if (revoke) {
+    withKeys(program.command('revoke <channel> <keyid>'), true)
+      .summary('take a key out of every role')
+      .description(
+        'Has no role name the key any more and the others sign what it signed, where they are enough; else rotate the role.\n' +
+          'Needs the offline keys. A key is named by its hex, or that of its public half, 8 digits or more.',
+      )
+      .addHelpText('after', example('antivenom revoke ./my-channel 5c1f09ab --keys /media/vault/my-channel'))
+      .action((channel: string, key: string, options: KeyOptions) => start<'revoke'>(revoke, channel, key, options));
   }
   if (status) {
     withCheck(program.command('status <channel>'))

@@ -17,6 +17,9 @@ export type {
   Refused,
   RenewOptions,
   RenewResult,
+  RevokeOptions,
+  RotateOptions,
+  RotateResult,
   SignOptions,
   SignResult,
   StatusResult,
@@ -25,6 +28,7 @@ export type {
 } from './operations.ts';
 export { refreshChannel } from './refresh.ts';
 export { renewChannel } from './renew.ts';
+export { revokeKey } from './revoke.ts';
 export {
   DEFAULT_LIFETIME_DAYS,
   DEFAULT_ROLE_KEYS,
@@ -35,6 +39,7 @@ export {
   type RoleKeysPlan,
 } from './roles/role-plan.ts';
 export { expiryWarnings } from './roles/role-status.ts';
+export { rotateRole } from './rotate.ts';
 export { signChannel } from './sign.ts';
 export { channelStatus } from './status.ts';
 export { updateCct } from './update-cct.ts';

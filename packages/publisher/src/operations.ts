@@ -1,4 +1,4 @@
-/** What the operations of a publisher take and give: `initChannel`, `signChannel`, `refreshChannel`, `renewChannel`, `channelStatus`. */
+/** What the operations of a publisher take and give: `initChannel`, `signChannel`, `refreshChannel`, `renewChannel`, `rotateRole`, `revokeKey`, `channelStatus`. */
 import type { ErrorCode, RecordClient, RoleStatus } from '@antivenom/core';
 import type { ProgressReporter } from '@antivenom/node';
 import type { ScryptCost } from '@antivenom/signers';
@@ -138,6 +138,25 @@ export interface RefreshResult {
 
 export type RenewOptions = AllKeysOptions;
 export type RenewResult = RefreshResult;
+
+export interface RotateOptions extends AllKeysOptions {
+  /** Hex of a public key or of its id, or the first 8 characters at least: that key alone; without it all keys of the role. */
+  readonly key?: string;
+  /** How many keys the role has from now on, and how many of them must sign; as before by default. */
+  readonly roleKeys?: RoleKeysPlan;
+}
+
+export interface RevokeOptions extends AllKeysOptions {
+  /** As in {@link RotateOptions}. */
+  readonly key: string;
+}
+
+export interface RotateResult extends RenewResult {
+  /** Public keys, hex, of those that were made. */
+  readonly newKeys: readonly string[];
+  /** Key files that were moved away, where they are now. */
+  readonly retired: readonly string[];
+}
 
 export interface StatusResult {
   readonly roles: readonly RoleStatus[];

@@ -1,12 +1,11 @@
 /** Signs the offline roles anew, with the same keys, before they expire. */
 import { join } from 'node:path';
-import { type JsonObject, signTuf } from '@antivenom/core';
+import { signTuf } from '@antivenom/core';
 import { nodeCrypto } from '@antivenom/node';
 import { loadKeys, type RoleSigners } from '@antivenom/signers';
 import { findChannel, requirePublished, withChannelLock } from './channel/channel-folder.ts';
 import { readOwnChains } from './channel/own-chains.ts';
 import { type OwnMetadata, readOwnMetadata } from './channel/own-metadata.ts';
-import { factsOf, targetsMember } from './channel/published-targets.ts';
 import type { PublisherEnv, RenewOptions, RenewResult, Warning } from './operations.ts';
 import { type MetadataFile, signEdition, underHashes } from './publication/edition.ts';
 import { publishRenewal } from './publication/publish-renewal.ts';
@@ -14,6 +13,7 @@ import { renewedChain } from './roles/chain-signing.ts';
 import { renewOnline } from './roles/online-renewal.ts';
 import { reissue } from './roles/reissue.ts';
 import { signersOf } from './roles/role-signers.ts';
+import { signTargets } from './roles/targets-signing.ts';
 
 /**
  * Signs root, targets and the chains of record signatures anew, then what follows from them. Consumers of any earlier root
@@ -53,7 +53,7 @@ export async function renewChannel(channel: string, options: RenewOptions, env: 
   });
 }
 
-function notRenewed(role: string): Warning {
+export function notRenewed(role: string): Warning {
   const message = `${role} was not renewed: too few of its keys are in the key folder; whoever holds them signs it, and import cct --chain takes it over`;
   return { kind: 'not-renewed', about: role, message };
 }
@@ -76,16 +76,6 @@ async function renewRoot(own: OwnMetadata, keys: RoleSigners, now: number) {
 
 /** The next targets, which lists these files of chains besides. */
 export async function renewTargets(own: OwnMetadata, chains: readonly MetadataFile[], keys: RoleSigners, now: number) {
-  const version = own.targets.version + 1;
-  const listed = own.targets.raw.get('targets');
-  const targets: JsonObject = new Map([
-    ...(listed instanceof Map ? listed : []),
-    ...targetsMember(chains.map(({ path, bytes }) => factsOf(path, bytes))),
-  ]);
   const signers = signersOf('targets', own.root.roles.targets, keys);
-  return {
-    path: `tuf/${version}.targets.json`,
-    version,
-    bytes: await signTuf(reissue('targets', own.targets, now, { targets }), signers, nodeCrypto),
-  };
+  return signTargets(own, chains, undefined, { signers, now });
 }

@@ -40,42 +40,56 @@ import { expiryWarnings, lateRefreshWarnings, roleStatuses } from './roles/role-
 export async function signChannel(channel: string, options: SignOptions, env: PublisherEnv): Promise<SignResult> {
   const found = await findChannel(channel);
   const folders = options.out === undefined ? found : { source: found.source, published: resolve(options.out) };
-  return withChannelLock(folders, env.lockWaitMs, async () => {
-    await requireSameChannel(found.published, folders.published);
-    await requireFoldersInside(folders.published);
-    const last = await readNewest(found, folders.published, options.keys);
-    if (options.subdirs !== undefined) requireWholeBefore(last, folders.published);
-    const keys = await loadKeys(join(options.keys, 'online'), await options.onlinePassphrase());
-    const chains = await readOwnChains(last);
-    const signers = chains.map((own) => ({ chain: own.chain, signers: recordSignersOf(own, keys) }));
-    const staging = await Staging.open(folders.published);
-    try {
-      const prepared = await prepare(folders, last, signers, options, env, staging);
-      const own = await takeOver(folders, last, found.published, options.keys);
-      const published = await publish(folders, own, chains, prepared, keys, staging, options, env);
-      const { records, growth, missingPackages } = prepared;
-      const chainsNow = await readOwnChains(published.own);
-      const roles = roleStatuses(published.own, chainsNow, env.now);
-      return {
-        records: { ...records },
-        published: published.files.length > 0,
-        files: published.files,
-        folder: folders.published,
-        growth: { ...growth },
-        missingPackages,
-        warnings: [
-          ...prepared.warnings,
-          ...published.warnings,
-          ...expiryWarnings(roles, env.now),
-          ...lateRefreshWarnings(published.own, chainsNow, env.now),
-          ...shardsBesideMamba(published.own, chainsNow),
-          ...(await strayChainFiles(published.own, chainsNow)),
-        ],
-      };
-    } finally {
-      await staging.clear();
-    }
-  });
+  return withChannelLock(folders, env.lockWaitMs, () => signUnderLock(found, folders, options, env));
+}
+
+/**
+ * {@link signChannel}, by a command that holds the lock.
+ *
+ * @param found where the channel is published, `folders` where it is to be
+ * @param others who signs records, where those that are delegated now are not all
+ */
+export async function signUnderLock(
+  found: ChannelFolder,
+  folders: ChannelFolder,
+  options: SignOptions,
+  env: PublisherEnv,
+  others?: readonly RecordSigners[],
+): Promise<SignResult> {
+  await requireSameChannel(found.published, folders.published);
+  await requireFoldersInside(folders.published);
+  const last = await readNewest(found, folders.published, options.keys);
+  if (options.subdirs !== undefined) requireWholeBefore(last, folders.published);
+  const keys = await loadKeys(join(options.keys, 'online'), await options.onlinePassphrase());
+  const chains = await readOwnChains(last);
+  const signers = others ?? chains.map((own) => ({ chain: own.chain, signers: recordSignersOf(own, keys) }));
+  const staging = await Staging.open(folders.published);
+  try {
+    const prepared = await prepare(folders, last, signers, options, env, staging);
+    const own = await takeOver(folders, last, found.published, options.keys);
+    const published = await publish(folders, own, chains, prepared, keys, staging, options, env);
+    const { records, growth, missingPackages } = prepared;
+    const chainsNow = await readOwnChains(published.own);
+    const roles = roleStatuses(published.own, chainsNow, env.now);
+    return {
+      records: { ...records },
+      published: published.files.length > 0,
+      files: published.files,
+      folder: folders.published,
+      growth: { ...growth },
+      missingPackages,
+      warnings: [
+        ...prepared.warnings,
+        ...published.warnings,
+        ...expiryWarnings(roles, env.now),
+        ...lateRefreshWarnings(published.own, chainsNow, env.now),
+        ...shardsBesideMamba(published.own, chainsNow),
+        ...(await strayChainFiles(published.own, chainsNow)),
+      ],
+    };
+  } finally {
+    await staging.clear();
+  }
 }
 
 async function prepare(

@@ -5,7 +5,8 @@ import { bytesToHex, StoreError } from '@antivenom/core';
 import { isMissing, makeFolder, writeFileAtomic } from '@antivenom/node';
 import { FileSigner } from './file-signer.ts';
 import { NONCE_LENGTH, openKeyFile, SALT_LENGTH, sealKeyFile } from './key-file.ts';
-import { PassphraseKeys, type ScryptCost } from './passphrase-keys.ts';
+import { isKeyFileName, readKeyFiles, retiredFolder } from './key-files.ts';
+import { PassphraseKeys, type ScryptCost, type ScryptParameters } from './passphrase-keys.ts';
 
 /** The signers of each role, in the order of their numbers. */
 export type RoleSigners = ReadonlyMap<string, readonly FileSigner[]>;
@@ -46,26 +47,63 @@ export async function storeKeys(
   await makeFolder(folder, { mode: 0o700 });
   const keys = new PassphraseKeys();
   const scrypt = { ...making.cost, salt: making.randomBytes(SALT_LENGTH) };
-  const made = new Map<string, FileSigner[]>();
+  const made = new Map<string, readonly FileSigner[]>();
   for (const [role, seeds] of roles) {
-    const signers: FileSigner[] = [];
-    for (const [at, seed] of seeds.entries()) {
-      const number = at + 1;
-      const signer = new FileSigner(seed);
-      const header = {
-        role,
-        number,
-        publicKey: bytesToHex(signer.publicKey.bytes),
-        scrypt,
-        nonce: making.randomBytes(NONCE_LENGTH),
-      };
-      const bytes = await sealKeyFile(header, seed, making.passphrase, keys);
-      await writeFileAtomic(join(folder, `${role}-${number}.json`), bytes, { mode: 0o600 });
-      signers.push(signer);
-    }
-    made.set(role, signers);
+    made.set(role, await writeKeyFiles(folder, { role, seeds, first: 1 }, { ...making, scrypt, keys }));
   }
   return made;
+}
+
+/**
+ * Adds keys of one role to a folder that others are in, with whose salt they open.
+ *
+ * @param seeds as in {@link storeKeys}
+ * @param making `cost` is that of a folder which is empty
+ */
+export async function addKeys(
+  folder: string,
+  role: string,
+  seeds: readonly Uint8Array[],
+  making: KeyMaking,
+): Promise<void> {
+  const there = await readKeyFiles(folder);
+  const retired = await readKeyFiles(retiredFolder(folder));
+  const numbers = [...there, ...retired]
+    .filter(({ header }) => header.role === role)
+    .map(({ header }) => header.number);
+  const scrypt = there[0]?.header.scrypt ?? { ...making.cost, salt: making.randomBytes(SALT_LENGTH) };
+  const keys = new PassphraseKeys();
+  await writeKeyFiles(folder, { role, seeds, first: Math.max(0, ...numbers) + 1 }, { ...making, scrypt, keys });
+}
+
+/** The keys of one role that are to be written, the first of them under this number. */
+interface NumberedKeys {
+  readonly role: string;
+  readonly seeds: readonly Uint8Array[];
+  readonly first: number;
+}
+
+interface Sealing extends Pick<KeyMaking, 'passphrase' | 'randomBytes'> {
+  readonly scrypt: ScryptParameters;
+  readonly keys: PassphraseKeys;
+}
+
+async function writeKeyFiles(
+  folder: string,
+  { role, seeds, first }: NumberedKeys,
+  { passphrase, scrypt, keys, randomBytes }: Sealing,
+): Promise<FileSigner[]> {
+  const signers: FileSigner[] = [];
+  for (const [at, seed] of seeds.entries()) {
+    const number = first + at;
+    const signer = new FileSigner(seed);
+    const publicKey = bytesToHex(signer.publicKey.bytes);
+    const header = { role, number, publicKey, scrypt, nonce: randomBytes(NONCE_LENGTH) };
+    const bytes = await sealKeyFile(header, seed, passphrase, keys);
+    await writeFileAtomic(join(folder, `${role}-${number}.json`), bytes, { mode: 0o600 });
+    signers.push(signer);
+  }
+  return signers;
 }
 
 /**
@@ -97,7 +135,7 @@ export async function loadKeys(folder: string, passphrase: string): Promise<Role
 
 async function keyFileNames(folder: string): Promise<string[]> {
   try {
-    return (await readdir(folder)).filter((name) => /^[^.].*-\d+\.json$/.test(name)).sort();
+    return (await readdir(folder)).filter(isKeyFileName).sort();
   } catch (cause) {
     if (!isMissing(cause)) throw cause;
     throw new StoreError('key-missing', `the key folder ${folder} is not there`, {

@@ -6,6 +6,7 @@ import {
   type JsonObject,
   type JsonValue,
   type MetaFile,
+  type Signer,
   signTuf,
 } from '@antivenom/core';
 import { makeFolder, nodeCrypto, readFileIfThere, sha256Hex, writeFileAtomic } from '@antivenom/node';
@@ -31,6 +32,8 @@ export interface Changes {
   /** The member `targets` of the next index, or `renew` for the same one with a new expiry. */
   readonly index?: JsonObject | 'renew';
   readonly snapshot?: 'renew';
+  /** Who signs, where those that are delegated now are not all. */
+  readonly signers?: Readonly<Partial<Record<'index' | 'snapshot' | 'timestamp', readonly Signer[]>>>;
 }
 
 /** Signs what follows from the changes: a new index or targets asks for a new snapshot, and anything for a new timestamp. */
@@ -49,8 +52,8 @@ export async function signEdition(
   }
   if (changes.index !== undefined) {
     const fields: Record<string, JsonValue> = changes.index === 'renew' ? {} : { targets: changes.index };
-    const role = own.targets.delegations?.role('index');
-    const signers = signersOf('index', role ?? { keyIds: [], threshold: 1 }, keys);
+    const role = own.targets.delegations?.role('index') ?? { keyIds: [], threshold: 1 };
+    const signers = changes.signers?.index ?? signersOf('index', role, keys);
     const bytes = await signTuf(reissue('index', own.index, now, fields), signers, nodeCrypto);
     const version = own.index.version + 1;
     files.push({ path: `tuf/${version}.index.json`, bytes });
@@ -63,13 +66,14 @@ export async function signEdition(
     const version = own.snapshot.version + 1;
     const built = buildSnapshot({ version, expires: now, roles });
     const signed = reissue('snapshot', own.snapshot, now, { meta: built.get('meta') ?? null });
-    const bytes = await signTuf(signed, signersOf('snapshot', own.root.roles.snapshot, keys), nodeCrypto);
+    const signers = changes.signers?.snapshot ?? signersOf('snapshot', own.root.roles.snapshot, keys);
+    const bytes = await signTuf(signed, signers, nodeCrypto);
     files.push({ path: `tuf/${version}.snapshot.json`, bytes });
     snapshotMeta = metaOf(version, bytes);
   }
   const built = buildTimestamp({ version: own.timestamp.version + 1, expires: now, snapshot: snapshotMeta });
   const signed = reissue('timestamp', own.timestamp, now, { meta: built.get('meta') ?? null });
-  const signers = signersOf('timestamp', own.root.roles.timestamp, keys);
+  const signers = changes.signers?.timestamp ?? signersOf('timestamp', own.root.roles.timestamp, keys);
   files.push({ path: 'tuf/timestamp.json', bytes: await signTuf(signed, signers, nodeCrypto) });
   return files;
 }

@@ -1,5 +1,13 @@
 /** Those of the keys at hand that a role names. */
-import { bytesToHex, type CctDelegation, keyId, type Role, type Signer, StoreError } from '@antivenom/core';
+import {
+  bytesToHex,
+  type CctDelegation,
+  keyId,
+  type Role,
+  type RoleKeys,
+  type Signer,
+  StoreError,
+} from '@antivenom/core';
 import { nodeCrypto } from '@antivenom/node';
 import type { RoleSigners } from '@antivenom/signers';
 
@@ -29,6 +37,33 @@ export function cctSignersOf(
 /** Whether enough of the keys that are named are at hand. */
 export function canSign(name: string, { keys: named, threshold }: CctDelegation, keys: RoleSigners): boolean {
   return held(name, named, keys).length >= threshold;
+}
+
+/** Those of the keys at hand that a delegation names. */
+export function heldOf(name: string, { keys: named }: RoleKeys, keys: RoleSigners): readonly Signer[] {
+  const wanted = new Set(named.map(({ material }) => material));
+  return (keys.get(name) ?? []).filter(({ publicKey }) => wanted.has(publicKey.material));
+}
+
+/** @throws StoreError `key-missing` where they are fewer than must sign */
+export function requireHeld(name: string, delegation: RoleKeys, keys: RoleSigners): readonly Signer[] {
+  const found = heldOf(name, delegation, keys);
+  requireThreshold(name, found.length, delegation.threshold);
+  return found;
+}
+
+/** Those who sign by the new delegation, and by the old one too where its keys are at hand. */
+export function handOver(name: string, before: RoleKeys, after: RoleKeys, keys: RoleSigners): readonly Signer[] {
+  const next = requireHeld(name, after, keys);
+  if (before === after) return next;
+  const old = heldOf(name, before, keys);
+  const stay = old.filter(({ publicKey }) => next.some((signer) => signer.publicKey.material === publicKey.material));
+  // Keys that are given up sign only where the others cannot do without.
+  return stay.length >= before.threshold ? next : distinct([...next, ...old]);
+}
+
+function distinct(signers: readonly Signer[]): Signer[] {
+  return [...new Map(signers.map((signer) => [signer.publicKey.material, signer])).values()];
 }
 
 function held(name: string, named: CctDelegation['keys'], keys: RoleSigners): readonly Signer[] {

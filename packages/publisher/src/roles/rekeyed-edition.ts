@@ -1,0 +1,136 @@
+/**
+ * The publication in which keys change hands. Targets, snapshot and timestamp are signed by the old keys and by the new
+ * ones, and stand before the root that no longer names the old: a client is served what its root vouches for at any moment.
+ */
+import { buildRoot, JsonNumber, type JsonObject, type RoleKeys, signTuf, type TufType } from '@antivenom/core';
+import { nodeCrypto } from '@antivenom/node';
+import type { RoleSigners } from '@antivenom/signers';
+import type { OwnMetadata } from '../channel/own-metadata.ts';
+import { factsOf, factsOfTarget, targetsMember } from '../channel/published-targets.ts';
+import { type Edition, type MetadataFile, signEdition, underHashes } from '../publication/edition.ts';
+import type { Standing } from '../publication/publish-renewal.ts';
+import { indexKeys, type KeyChanges, keysAfter, tufKeys } from './key-change.ts';
+import { reissue } from './reissue.ts';
+import { rekeyedChain } from './rekeyed-chain.ts';
+import { handOver, heldOf, requireHeld } from './role-signers.ts';
+import { signTargets } from './targets-signing.ts';
+
+export interface Rekeyed {
+  readonly edition: Edition;
+  /** Roles of adopted chains whose keys others hold, and who go on with theirs. `cct/root` */
+  readonly heldElsewhere: readonly string[];
+}
+
+type RootKeys = Readonly<Record<TufType, RoleKeys>>;
+
+/**
+ * @param keys those at hand, the new ones among them
+ * @throws StoreError `key-missing`
+ * @throws UsageError `usage` for a threshold that the keys of a role cannot meet
+ */
+export async function rekeyedEdition(
+  standing: Standing,
+  changes: KeyChanges,
+  keys: RoleSigners,
+  now: number,
+): Promise<Rekeyed> {
+  const { own, chains } = standing;
+  const before = mapRoles((role) => tufKeys(own.root.roles[role], own.root.keys));
+  const after = mapRoles((role) => keysAfter(role, before[role], changes));
+  const index = indexKeys(own);
+  const indexAfter = keysAfter('index', index, changes);
+  const isIndexChanged = indexAfter !== index;
+  const isChanged = (role: TufType) => after[role] !== before[role];
+
+  const offline: MetadataFile[] = [];
+  const online: MetadataFile[] = [];
+  const heldElsewhere: string[] = [];
+  for (const chain of chains) {
+    const rekeyed = await rekeyedChain(chain, changes, keys, now);
+    offline.push(...rekeyed.offline);
+    online.push(...rekeyed.online);
+    heldElsewhere.push(...rekeyed.heldElsewhere);
+  }
+  const targets =
+    isChanged('targets') || isIndexChanged || offline.length > 0
+      ? await signTargets(own, offline, isIndexChanged ? indexAfter : undefined, {
+          signers: handOver('targets', before.targets, after.targets, keys),
+          now,
+        })
+      : undefined;
+  const signed = await signEdition(
+    own,
+    {
+      ...(targets === undefined ? {} : { targets }),
+      ...(online.length > 0 ? { index: withFiles(own, online) } : isIndexChanged ? { index: 'renew' } : {}),
+      ...(isChanged('snapshot') ? { snapshot: 'renew' } : {}),
+      signers: {
+        ...(isIndexChanged ? { index: requireHeld('index', indexAfter, keys) } : {}),
+        ...(isChanged('snapshot') ? { snapshot: handOver('snapshot', before.snapshot, after.snapshot, keys) } : {}),
+        ...(isChanged('timestamp')
+          ? { timestamp: handOver('timestamp', before.timestamp, after.timestamp, keys) }
+          : {}),
+      },
+    },
+    keys,
+    now,
+  );
+  const roots = ROLES.some(isChanged) ? await signRoots(own, before, after, keys, now) : [];
+  // Where a bridge is needed, clients must be on it before what only the new keys signed is there.
+  const bridges = roots.slice(0, -1);
+  const edition = [...underHashes([...offline, ...online]), ...bridges, ...signed, ...roots.slice(-1)];
+  return { edition, heldElsewhere };
+}
+
+const ROLES = ['root', 'targets', 'snapshot', 'timestamp'] as const;
+
+function mapRoles(keysOf: (role: TufType) => RoleKeys): RootKeys {
+  const [root, targets, snapshot, timestamp] = ROLES.map(keysOf) as [RoleKeys, RoleKeys, RoleKeys, RoleKeys];
+  return { root, targets, snapshot, timestamp };
+}
+
+/**
+ * The next root; where too few of the old keys of a role below it are left to sign once more, another one before it, which
+ * takes that role from the old keys and from the new ones.
+ */
+async function signRoots(
+  own: OwnMetadata,
+  before: RootKeys,
+  after: RootKeys,
+  keys: RoleSigners,
+  now: number,
+): Promise<(MetadataFile & { readonly version: number })[]> {
+  const lost = ROLES.filter(
+    (role) => after[role] !== before[role] && heldOf(role, before[role], keys).length < before[role].threshold,
+  );
+  if (lost.includes('root')) requireHeld('root', before.root, keys);
+  const bridge = mapRoles((role) => (lost.includes(role) ? either(before[role], after[role]) : before[role]));
+  const steps = lost.length > 0 ? [bridge, after] : [after];
+  const files = [];
+  for (const [at, roles] of steps.entries()) {
+    const version = own.root.version + 1 + at;
+    const built = buildRoot({ version, expires: now, consistentSnapshot: true, roles }, nodeCrypto);
+    const changes = {
+      version: JsonNumber.ofInteger(version),
+      keys: built.get('keys') ?? null,
+      roles: built.get('roles') ?? null,
+    };
+    const signers = handOver('root', before.root, roles.root, keys);
+    const bytes = await signTuf(reissue('root', own.root, now, changes), signers, nodeCrypto);
+    files.push({ path: `tuf/${version}.root.json`, version, bytes });
+  }
+  return files;
+}
+
+/** What the one of them signed is good, and what the other did. */
+function either(one: RoleKeys, other: RoleKeys): RoleKeys {
+  const keys = new Map([...one.keys, ...other.keys].map((key) => [key.material, key]));
+  return { keys: [...keys.values()], threshold: Math.min(one.threshold, other.threshold) };
+}
+
+/** What index lists, with these files of chains in place of the earlier ones. */
+function withFiles(own: OwnMetadata, files: readonly MetadataFile[]): JsonObject {
+  const listed = new Map([...own.index.targets.values()].map((target) => [target.path, factsOfTarget(target)]));
+  for (const { path, bytes } of files) listed.set(path, factsOf(path, bytes));
+  return targetsMember(listed.values());
+}

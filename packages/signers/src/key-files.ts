@@ -1,0 +1,48 @@
+/** What key files say in the open, and where those go whose keys sign no more. */
+import { readFile, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { copyFileAtomic, makeFolder, namesIfThere } from '@antivenom/node';
+import { type KeyFileHeader, readKeyFileHeader } from './key-file.ts';
+
+export interface KeyFile {
+  readonly path: string;
+  readonly header: KeyFileHeader;
+}
+
+export function isKeyFileName(name: string): boolean {
+  return /^[^.].*-\d+\.json$/.test(name);
+}
+
+/** `DIR/retired`, beside `DIR/offline` and `DIR/online`. */
+export function retiredFolder(folder: string): string {
+  return join(dirname(folder), 'retired');
+}
+
+/**
+ * The files of a folder, in the order of their names; none where there is no folder. Nothing is opened.
+ *
+ * @throws StoreError `store-corrupt`
+ */
+export async function readKeyFiles(folder: string): Promise<KeyFile[]> {
+  const files: KeyFile[] = [];
+  for (const name of (await namesIfThere(folder)).filter(isKeyFileName).sort()) {
+    const path = join(folder, name);
+    files.push({ path, header: readKeyFileHeader(await readFile(path), path) });
+  }
+  return files;
+}
+
+/**
+ * Moves a file to the folder `retired`: a key is never thrown away. The
+ * folders may be of different disks.
+ *
+ * @returns its new path
+ */
+export async function retireKeyFile({ path }: KeyFile): Promise<string> {
+  const folder = retiredFolder(dirname(path));
+  await makeFolder(folder, { mode: 0o700 });
+  const retired = join(folder, basename(path));
+  await copyFileAtomic(path, retired);
+  await rm(path);
+  return retired;
+}
