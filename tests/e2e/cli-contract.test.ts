@@ -56,8 +56,6 @@ test('unknown commands and flags, and those of later versions, end with 2', asyn
     await refused(2, 'usage', argv);
   }
   for (const later of [
-    'rotate',
-    'revoke',
     'yank',
     'unyank',
     'delegate',

@@ -105,7 +105,7 @@ export function buildProgram(world: World, commands: LoadedWhenUsed, end: (statu
     withKeys(program.command('rotate <channel> <role>'), true)
       .summary('give a role new keys')
       .description(
-        'Makes new keys for a role, publishes what names them, and moves the old key files to DIR/retired. Consumers follow by\n' +
+        'Makes new keys for a role, publishes what names them, and moves the old key files to DIR/retired. Consumers follow by ' +
           'themselves. Needs the offline keys. Roles are named as `status` names them; those of records are pkg_mgr, mamba_pkg_mgr.',
       )
       .option('--key <keyid>', 'this key alone, by its beginning (default: all keys of the role)')
@@ -123,7 +123,7 @@ export function buildProgram(world: World, commands: LoadedWhenUsed, end: (statu
     withKeys(program.command('revoke <channel> <keyid>'), true)
       .summary('take a key out of every role')
       .description(
-        'Has no role name the key any more and the others sign what it signed, where they are enough; else rotate the role.\n' +
+        'Has no role name the key any more and the others sign what it signed, where they are enough; else rotate the role. ' +
           'Needs the offline keys. A key is named by its hex, or that of its public half, 8 digits or more.',
       )
       .addHelpText('after', example('antivenom revoke ./my-channel 5c1f09ab --keys /media/vault/my-channel'))

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { NO_PROGRESS } from '@antivenom/node';
-import { checkCctRecords, readChannel, writeChannel } from '@antivenom/testkit';
+import { checkCctRecords, readAsMamba, readChannel, writeChannel } from '@antivenom/testkit';
 import { initChannel } from './init.ts';
 import type { AllKeysOptions, PublisherEnv } from './operations.ts';
 import { refreshChannel } from './refresh.ts';
@@ -80,11 +80,12 @@ for (const role of ['pkg_mgr', 'mamba/pkg_mgr']) {
   });
 }
 
-/** A consumer of the first root follows, and conda's records are good. */
+/** Consumers of the first roots follow: of TUF's, of conda's chain, of mamba's. */
 async function follow(day: number) {
   const now = START + day * DAY;
   const { trusted, files } = await readChannel(channel, { now });
   assert.ok(checkCctRecords(files, { now }) > 0);
+  assert.ok((await readAsMamba(channel, { now })).signed > 0);
   return trusted;
 }
 

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { verifySignature } from '@antivenom/core';
 import { nodeCrypto } from '@antivenom/node';
-import { loadKeys, makeKeys } from './key-folder.ts';
+import { readKeyFiles, retireKeyFile } from './key-files.ts';
+import { addKeys, loadKeys, makeKeys } from './key-folder.ts';
 
 const CHEAP = { n: 16, r: 1, p: 1 };
 const making = (passphrase = 'correct horse') => ({ passphrase, cost: CHEAP, randomBytes });
@@ -93,4 +94,26 @@ test('the keys of a folder share a salt and no nonce', async () => {
   );
   assert.equal(new Set(files.map(({ kdf }) => kdf.salt)).size, 1);
   assert.equal(new Set(files.map(({ nonce }) => nonce)).size, 3);
+});
+
+test('keys that are added open with those that are there, under numbers that none has had', async () => {
+  await makeKeys(folder, [['index', 2]], making());
+  const [first, second] = await readKeyFiles(folder);
+  assert.ok(first !== undefined && second !== undefined);
+  assert.equal(await retireKeyFile(second), join(base, 'retired', 'index-2.json'));
+  assert.equal((await stat(join(base, 'retired'))).mode & 0o777, 0o700);
+  assert.equal((await stat(join(base, 'retired', 'index-2.json'))).mode & 0o777, 0o600);
+  await addKeys(folder, 'index', [randomBytes(32)], making());
+  await addKeys(folder, 'snapshot', [randomBytes(32)], making());
+  assert.deepEqual((await readdir(folder)).sort(), ['index-1.json', 'index-3.json', 'snapshot-1.json']);
+  const salts = (await readKeyFiles(folder)).map(({ header }) => Buffer.from(header.scrypt.salt).toString('hex'));
+  assert.equal(new Set(salts).size, 1);
+  assert.equal((await stat(join(folder, 'index-3.json'))).mode & 0o777, 0o600);
+  assert.deepEqual(
+    [...(await loadKeys(folder, 'correct horse'))].map(([role, { length }]) => [role, length]),
+    [
+      ['index', 2],
+      ['snapshot', 1],
+    ],
+  );
 });

@@ -28,7 +28,7 @@ export class KeyThief {
   readonly #online: RoleSigners;
   readonly #offline: RoleSigners;
 
-  static async of(owner: ChannelOwner): Promise<KeyThief> {
+  static async of(owner: Pick<ChannelOwner, 'keys' | 'passphrase'>): Promise<KeyThief> {
     return new KeyThief(
       await loadKeys(join(owner.keys, 'online'), owner.passphrase),
       await loadKeys(join(owner.keys, 'offline'), owner.passphrase),

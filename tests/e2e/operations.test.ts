@@ -1,0 +1,58 @@
+/** The runbooks of docs/operations.md, by the very commands that stand there. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ChannelOwner, runAntivenom, StagedChannel } from '@antivenom/testkit';
+
+const page = await readFile(join(import.meta.dirname, '../../docs/operations.md'), 'utf8');
+
+/** Headline → the blocks of commands below it. */
+const RUNBOOKS = new Map(
+  page
+    .split(/^## /m)
+    .slice(1)
+    .map((section) => {
+      const [, title = ''] = /^(.*)\n/.exec(section) ?? [];
+      return [title, [...section.matchAll(/```sh\n(.*?)```/gs)].map(([, block = '']) => block.trim().split('\n'))];
+    }),
+);
+
+assert.deepEqual([...RUNBOOKS.keys()], ['An online key was stolen', 'An offline key was lost or stolen']);
+
+for (const [title, blocks] of RUNBOOKS) {
+  for (const [at, commands] of blocks.entries()) {
+    test(`${title}: the ${at + 1}. list of commands ends with a channel without problems that consumers follow`, async () => {
+      const owner = await ChannelOwner.make();
+      try {
+        await using channel = await StagedChannel.of(owner, { seen: true });
+        const lost = JSON.parse(await readFile(join(owner.keys, 'offline/root-1.json'), 'utf8')).public;
+        for (const line of commands) {
+          const [program, ...words] = line.split(' ');
+          assert.equal(program, 'antivenom');
+          const told = await runAntivenom(
+            words.map((word) => known(word, owner, lost)),
+            {
+              cwd: owner.place,
+              env: {
+                ANTIVENOM_PASSPHRASE_FILE: join(owner.place, 'passphrase'),
+                ANTIVENOM_HOME: join(owner.place, 'owner-home'),
+              },
+            },
+          );
+          assert.equal(told.status, 0, `${line}: ${told.stdout}${told.stderr}`);
+          if (words[0] === 'status') assert.match(told.stdout, /^No problems\.$/m);
+        }
+        await channel.serve(owner.folder);
+        await channel.accept('verify', 'channel', channel.url);
+      } finally {
+        await owner.remove();
+      }
+    });
+  }
+}
+
+/** What the page leaves to its reader. */
+function known(word: string, { folder, keys }: ChannelOwner, key: string): string {
+  return { 'my-channel': folder, vault: keys, KEYID: key }[word] ?? word;
+}
