@@ -127,3 +127,9 @@ export interface Commands {
 
 /** Those that there are: the others are unknown commands. */
 export type LoadedWhenUsed = { readonly [Name in keyof Commands]?: () => Promise<Commands[Name]> };
+
+/** Loads a command, and runs it with what was typed. */
+export type Start = <Name extends keyof Commands>(
+  load: () => Promise<Commands[Name]>,
+  ...given: Parameters<Commands[Name]> extends [unknown, ...infer Rest] ? Rest : never
+) => Promise<void>;

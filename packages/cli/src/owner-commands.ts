@@ -1,0 +1,136 @@
+/** What the owner of a channel can type, and what `--help` says of it. */
+import { type Command, Option } from 'commander';
+import type {
+  CheckOptions,
+  ExportCctOptions,
+  ImportCctOptions,
+  InitOptions,
+  KeyOptions,
+  LoadedWhenUsed,
+  RotateOptions,
+  SignOptions,
+  Start,
+} from './commands.ts';
+import { example, repeatable, withCeremony, withCheck, withKeys } from './option-groups.ts';
+import { allowedHost, keysThreshold, subdir } from './option-values.ts';
+
+/** Adds those whose code is there. */
+export function addOwnerCommands(program: Command, commands: LoadedWhenUsed, start: Start): void {
+  const { init, sign, refresh, renew, rotate, revoke, status } = commands;
+  if (init) {
+    withCeremony(withKeys(program.command('init <channel>'), true))
+      .summary('make keys and the first trust metadata of a channel')
+      .description('Makes the keys of a channel and its first trust metadata; done once, by its owner.')
+      .addHelpText('after', example('antivenom init ./my-channel'))
+      .action((channel: string, options: InitOptions) => start<'init'>(init, channel, options));
+  }
+  if (sign) {
+    withKeys(program.command('sign <channel>'), false)
+      .summary('sign what changed, and publish')
+      .description('Signs new and changed records and every index, rebuilds the derived indexes, and publishes.')
+      .option('--out <published>', 'publish into this folder and leave the channel folder as it is')
+      .addOption(repeatable('--subdir <subdir>', 'this subdir alone, for example linux-64', 'all', subdir))
+      .option('--check-packages', 'compare every package on disk with its record')
+      .option('--rebuild', 'replace derived indexes also where they contradict repodata.json')
+      .addOption(
+        repeatable('--allow-host <host>', 'sign also an index that sends clients to this host', 'none', allowedHost),
+      )
+      .addHelpText('after', example('antivenom sign ./my-channel --out /srv/www/my-channel'))
+      .action((channel: string, options: SignOptions) => start<'sign'>(sign, channel, options));
+  }
+  if (refresh) {
+    withKeys(program.command('refresh <channel>'), false)
+      .summary('renew the online roles past half their life')
+      .description('Renews each online role past half its life; for a daily job. Needs no offline key.')
+      .addHelpText('after', example('antivenom refresh ./my-channel --passphrase-file /etc/antivenom/online'))
+      .action((channel: string, options: object) => start<'refresh'>(refresh, channel, options));
+  }
+  if (renew) {
+    withKeys(program.command('renew <channel>'), true)
+      .summary('sign the offline roles anew before they expire')
+      .description(
+        'Signs root, targets and the chains of record signatures anew with the same keys. Needs the offline keys.',
+      )
+      .addHelpText('after', example('antivenom renew ./my-channel --keys /media/vault/my-channel'))
+      .action((channel: string, options: object) => start<'renew'>(renew, channel, options));
+  }
+  if (rotate) {
+    withKeys(program.command('rotate <channel> <role>'), true)
+      .summary('give a role new keys')
+      .description(
+        'Makes new keys for a role, publishes what names them, and moves the old key files to DIR/retired. Consumers follow by ' +
+          'themselves. Needs the offline keys. Roles are named as `status` names them; those of records are pkg_mgr, mamba_pkg_mgr.',
+      )
+      .option('--key <keyid>', 'this key alone, by its beginning (default: all keys of the role)')
+      .addOption(
+        new Option('--threshold <m/n>', 'M of N keys must sign the role from now on (default: as before)').argParser(
+          keysThreshold,
+        ),
+      )
+      .addHelpText('after', example('antivenom rotate ./my-channel timestamp --keys /media/vault/my-channel'))
+      .action((channel: string, role: string, options: RotateOptions) =>
+        start<'rotate'>(rotate, channel, role, options),
+      );
+  }
+  if (revoke) {
+    withKeys(program.command('revoke <channel> <keyid>'), true)
+      .summary('take a key out of every role')
+      .description(
+        'Has no role name the key any more and the others sign what it signed, where they are enough; else rotate the role. ' +
+          'Needs the offline keys. A key is named by its hex, or that of its public half, 8 digits or more.',
+      )
+      .addHelpText('after', example('antivenom revoke ./my-channel 5c1f09ab --keys /media/vault/my-channel'))
+      .action((channel: string, key: string, options: KeyOptions) => start<'revoke'>(revoke, channel, key, options));
+  }
+  if (status) {
+    withCheck(program.command('status <channel>'))
+      .summary('show the roles of a channel and their health')
+      .description(
+        'Shows roles, versions, keys and expiries of a channel (a folder or a URL), and what is wrong with it.',
+      )
+      .addHelpText('after', example('antivenom status https://channel.example/good'))
+      .action((channel: string, options: CheckOptions) => start<'status'>(status, channel, options));
+  }
+
+  const { importCct, exportCct } = commands;
+  if (importCct) {
+    const importing = program
+      .command('import')
+      .summary('adopt a channel that other tools signed')
+      .description('Adopts a channel that was signed with other tools.');
+    importing.addHelpText('after', example('antivenom import cct ./my-channel --raw-keys ./old-keys'));
+    withCeremony(withKeys(importing.command('cct <channel>'), true))
+      .description(
+        'Adopts a channel that was signed with conda-content-trust: its chain byte for byte, its keys, and its good signatures. The roles that it lacks are made as init makes them.',
+      )
+      .option('--chain <dir>', 'folder of 1.root.json …, key_mgr.json (default: CHANNEL/cct, or CHANNEL)')
+      .option('--raw-keys <dir>', 'folder of private keys (NAME.pri): each is taken for the roles that name it')
+      .addOption(repeatable('--root-key <file>', 'a private key of the root', 'none', String))
+      .addOption(repeatable('--key-mgr-key <file>', 'a private key of key_mgr', 'none', String))
+      .addOption(repeatable('--pkg-mgr-key <file>', 'a private key of pkg_mgr, which signs records', 'none', String))
+      .addHelpText('after', example('antivenom import cct ./my-channel --raw-keys ./old-keys'))
+      .action((channel: string, options: ImportCctOptions) => start<'importCct'>(importCct, channel, options));
+  }
+  if (exportCct) {
+    const exporting = program
+      .command('export')
+      .summary('write what other clients need to trust a channel')
+      .description('Writes what clients other than Antivenom need to trust a channel.');
+    exporting.addHelpText('after', example('antivenom export cct ./trust --channel https://channel.example/good'));
+    exporting
+      .command('cct <dir> [channel]')
+      .description(
+        'Writes the roots that conda and mamba begin with, each where its client looks for it, and a README.txt that says what to set.',
+      )
+      .option('--channel <channel>', 'the channel, a folder or a trusted URL (default: the working directory)')
+      .addOption(
+        repeatable('--url <url>', 'an address of the channel, by which mamba knows it', 'that of the channel', String),
+      )
+      .option('--keys <dir>', 'key folder of your own channel (default: <home>/keys/<channel name>)')
+      .option('--force', 'replace files of the folder that differ')
+      .addHelpText('after', example('antivenom export cct ./trust ./my-channel --url https://channel.example/good'))
+      .action((dir: string, channel: string | undefined, options: ExportCctOptions) =>
+        start<'exportCct'>(exportCct, dir, channel, options),
+      );
+  }
+}
