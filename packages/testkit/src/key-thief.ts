@@ -15,7 +15,6 @@ import {
 } from '@antivenom/core';
 import { nodeCrypto } from '@antivenom/node';
 import { loadKeys, type RoleSigners } from '@antivenom/signers';
-import type { ChannelOwner } from './channel-owner.ts';
 
 /** The `signed` part of role metadata, as JSON.parse reads it. */
 // biome-ignore lint/suspicious/noExplicitAny: an attacker writes into it whatever comes to mind
@@ -28,7 +27,7 @@ export class KeyThief {
   readonly #online: RoleSigners;
   readonly #offline: RoleSigners;
 
-  static async of(owner: Pick<ChannelOwner, 'keys' | 'passphrase'>): Promise<KeyThief> {
+  static async of(owner: { readonly keys: string; readonly passphrase: string }): Promise<KeyThief> {
     return new KeyThief(
       await loadKeys(join(owner.keys, 'online'), owner.passphrase),
       await loadKeys(join(owner.keys, 'offline'), owner.passphrase),

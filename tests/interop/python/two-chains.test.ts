@@ -241,6 +241,24 @@ describe('a channel for conda and mamba', { skip }, () => {
       assert.deepEqual(await askChanged(change), { refused });
     });
   }
+
+  for (const [client, roles] of [
+    ['conda', ['key_mgr', 'pkg_mgr', 'root']],
+    ['mamba', ['mamba/key_mgr', 'mamba/pkg_mgr', 'mamba/root']],
+  ] as const) {
+    test(`${client} follows from the keys of each of its roles to other ones, with every record signed`, async () => {
+      const before = ask({ client });
+      assert.ok('signed' in before && before.signed.length > 0);
+      for (const role of roles) {
+        await command('rotate', folder, role);
+        const after = ask({ client });
+        assert.ok('signed' in after, JSON.stringify(after));
+        assert.deepEqual([after.signed, after.refused, after.unsigned], [before.signed, [], []], role);
+      }
+      await command('sign', folder);
+      assert.deepEqual(ask({ client }), { ...before, root: before.root + 2 });
+    });
+  }
 });
 
 async function expanded(file: string): Promise<Uint8Array> {

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { NO_PROGRESS } from '@antivenom/node';
 import { refreshChannel } from '@antivenom/publisher';
-import { ChannelServer, writeChannel } from '@antivenom/testkit';
+import { ChannelServer, KeyThief, readRoles, type Signed, writeChannel } from '@antivenom/testkit';
 import { Updater } from 'tuf-js';
 
 const LAUNCHER = join(import.meta.dirname, '../../../packages/cli/bin/antivenom');
@@ -99,6 +99,25 @@ const downloadWithTufJs: Download = async (client, names) => {
   return places;
 };
 
+const AHEAD = 1_000_000;
+
+/** Somebody with copies of the online keys has all versions run out of the owner's reach. */
+async function runAhead(thief: KeyThief): Promise<void> {
+  const { snapshot, index } = readRoles(published);
+  const ahead = (signed: Signed) => {
+    signed.version = AHEAD;
+  };
+  await thief.republish(published, { index: ahead, snapshot: ahead, timestamp: ahead });
+  for (const [role, { version }] of Object.entries({ snapshot, index })) {
+    await cp(join(published, `tuf/${version + 1}.${role}.json`), join(published, `tuf/${AHEAD}.${role}.json`));
+  }
+}
+
+async function restore(copy: string): Promise<void> {
+  await rm(published, { recursive: true });
+  await cp(copy, published, { recursive: true });
+}
+
 /** Every target arrives as it stands in the channel. */
 async function assertDownloadsAll(download: Download, client: string): Promise<void> {
   const names = await listedTargets();
@@ -119,7 +138,7 @@ const CLIENTS: readonly [name: string, download: Download, skip: string | undefi
 ];
 
 describe('a channel signed from the command line', () => {
-  const everyClient = async (check: (download: Download, client: string) => Promise<void>) => {
+  const everyClient = async (check: (download: Download, client: string) => Promise<unknown>) => {
     for (const [name, download, skip] of CLIENTS) if (skip === undefined) await check(download, join(base, name));
   };
 
@@ -144,6 +163,31 @@ describe('a channel signed from the command line', () => {
     await refreshChannel(channel, { keys, onlinePassphrase: async () => 'interop' }, env);
     assert.ok(JSON.parse(await timestamp()).signed.version > before);
     await everyClient(assertDownloadsAll);
+  });
+
+  test('they follow from the keys of each role to other ones', async () => {
+    for (const role of ['timestamp', 'snapshot', 'index', 'targets', 'root', 'pkg_mgr']) {
+      await antivenom('rotate', channel, role);
+      await everyClient(assertDownloadsAll);
+    }
+    await everyClient((download, client) => assertDownloadsAll(download, `${client}-newcomer`));
+  });
+
+  test('they come back from the versions of a thief once the stolen keys are rotated, and refuse what he signs then', async () => {
+    const thief = await KeyThief.of({ keys: join(base, 'home/keys/channel'), passphrase: 'interop' });
+    const own = join(base, 'own');
+    await cp(published, own, { recursive: true });
+    await runAhead(thief);
+    await everyClient((download, client) => download(client, []));
+    await restore(own);
+    await everyClient((download, client) => assert.rejects(download(client, []), /1000000|version/i));
+    for (const role of ['timestamp', 'snapshot', 'index']) await antivenom('rotate', channel, role);
+    await everyClient(assertDownloadsAll);
+    await rm(own, { recursive: true });
+    await cp(published, own, { recursive: true });
+    await runAhead(thief);
+    await everyClient((download, client) => assert.rejects(download(client, []), /timestamp|signed/i));
+    await restore(own);
   });
 
   test('both refuse it once a target is not what was signed', async () => {
