@@ -17,7 +17,7 @@ export function healthLines(name: string, { roles, rootFingerprint, problems }: 
   const { first, current, currentVersion } = rootFingerprint;
   return [
     name,
-    ...roleLines(roles, now),
+    ...roleLines(roles, now).flatMap((line, at) => [line, ...keyLines(roles[at])]),
     '',
     `First root:    ${first}  (what consumers are given)`,
     `Current root:  ${current}  (version ${currentVersion})`,
@@ -43,6 +43,13 @@ export function roleLines(roles: readonly RoleStatus[], now: number): string[] {
     const signers = `${threshold} of ${keys.length} ${keys.length === 1 ? 'key' : 'keys'}`;
     return `  ${name.padEnd(width)}  version ${version}, ${signers}, ${lifeLeft(expires, now)}`;
   });
+}
+
+/** Digits of a key that tell it from any other, for `rotate --key` and `revoke`. */
+const KEY_DIGITS = 16;
+
+function keyLines(role: RoleStatus | undefined): string[] {
+  return (role?.keys ?? []).map((key) => `    key ${key.slice(0, KEY_DIGITS)}…`);
 }
 
 function lifeLeft(expires: string, now: number): string {

@@ -19,7 +19,7 @@ import { loadAllKeys, notRenewed } from './renew.ts';
 import { chainKeys, delegationsOf, hexOf, type KeyChange, type KeyChanges, keysAfter } from './roles/key-change.ts';
 import { rekeyedEdition } from './roles/rekeyed-edition.ts';
 import { CHAIN_KEYS, type KeyedRole, ONLINE_ROLES } from './roles/role-plan.ts';
-import { handOver } from './roles/role-signers.ts';
+import { handOver, heldOf } from './roles/role-signers.ts';
 import { signUnderLock } from './sign.ts';
 
 /** What is to become of a role's keys. */
@@ -101,7 +101,10 @@ function recordSigners(
   if (!chains.some((own) => changes.has(roleOf(own)))) return undefined;
   return chains.map((own) => {
     const [role, before] = [roleOf(own), chainKeys(own.keyMgr.pkgMgr)];
-    return { chain: own.chain, signers: handOver(role, before, keysAfter(role, before, changes), keys) };
+    const after = keysAfter(role, before, changes);
+    const signers = after === before ? heldOf(role, before, keys) : handOver(role, before, after, keys);
+    // Where a key is lost, what it signed is all that there is by it.
+    return { chain: own.chain, signers, kept: before.keys.map(hexOf) };
   });
 }
 

@@ -80,6 +80,28 @@ for (const role of ['pkg_mgr', 'mamba/pkg_mgr']) {
   });
 }
 
+test('records keep what lost keys signed until the next signing, whenever their owner finds out', async () => {
+  const lost = new Map<string, string>();
+  for (const role of ['pkg_mgr', 'mamba_pkg_mgr']) {
+    const file = join(options.keys, 'online', `${role}-1.json`);
+    lost.set(role, JSON.parse(await readFile(file, 'utf8')).public);
+    await rm(file);
+  }
+  const made: string[] = [];
+  for (const [role, old] of lost) {
+    made.push(...(await rotateRole(channel, role, options, at(6))).newKeys);
+    for (const keys of await signersOfRecords()) {
+      assert.equal(keys.length, 3);
+      for (const key of [old, ...made]) assert.ok(keys.includes(key), role);
+    }
+  }
+  await refreshChannel(channel, options, at(6));
+  await follow(6);
+  await signChannel(channel, options, at(6));
+  for (const keys of await signersOfRecords()) assert.deepEqual(keys, made.toSorted());
+  await follow(6);
+});
+
 /** Consumers of the first roots follow: of TUF's, of conda's chain, of mamba's. */
 async function follow(day: number) {
   const now = START + day * DAY;

@@ -47,7 +47,7 @@ export async function signChannel(channel: string, options: SignOptions, env: Pu
  * {@link signChannel}, by a command that holds the lock.
  *
  * @param found where the channel is published, `folders` where it is to be
- * @param others who signs records, where those that are delegated now are not all
+ * @param others who signs records, where those that are delegated now are not all; a pkg_mgr of theirs is not renewed
  */
 export async function signUnderLock(
   found: ChannelFolder,
@@ -67,7 +67,8 @@ export async function signUnderLock(
   try {
     const prepared = await prepare(folders, last, signers, options, env, staging);
     const own = await takeOver(folders, last, found.published, options.keys);
-    const published = await publish(folders, own, chains, prepared, keys, staging, options, env);
+    const mayRenew = others === undefined;
+    const published = await publish(folders, own, { chains, mayRenew }, prepared, keys, staging, options, env);
     const { records, growth, missingPackages } = prepared;
     const chainsNow = await readOwnChains(published.own);
     const roles = roleStatuses(published.own, chainsNow, env.now);
@@ -146,7 +147,7 @@ async function takeOver(folders: ChannelFolder, last: OwnMetadata, before: strin
 async function publish(
   folders: ChannelFolder,
   own: OwnMetadata,
-  chains: readonly OwnChain[],
+  { chains, mayRenew }: { readonly chains: readonly OwnChain[]; readonly mayRenew: boolean },
   prepared: PreparedIndex,
   keys: RoleSigners,
   staging: Staging,
@@ -163,7 +164,7 @@ async function publish(
   const pkgMgrs = chains.flatMap(({ pkgMgr }) => pkgMgr ?? []);
   const hasExpired = [own.index, own.snapshot, own.timestamp, ...pkgMgrs].some(({ expires }) => expires <= env.now);
   const isChanged = hasExpired || !sameFiles(current, files);
-  const renewed = isChanged ? await renewedPkgMgrs(chains, keys, env.now) : [];
+  const renewed = isChanged && mayRenew ? await renewedPkgMgrs(chains, keys, env.now) : [];
   for (const { path, bytes } of renewed) files.set(path, factsOf(path, bytes));
   const index = targetsMember(files.values());
   const published = await publishEdition(

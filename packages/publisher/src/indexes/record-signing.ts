@@ -28,6 +28,8 @@ import { INDEX_LIMITS, type SourceIndex, type SourceRecord } from './source-inde
 export interface RecordSigners {
   readonly chain: RecordChain;
   readonly signers: readonly Signer[];
+  /** Public keys, hex, whose published signatures stay where the record is the same, though they make no new ones. */
+  readonly kept?: readonly string[];
 }
 
 export interface SignedRecords {
@@ -82,6 +84,12 @@ export async function signRecords(
       if (signature === undefined) continue;
       if (old === undefined) isNew = true;
       byKey.set(hex, signature);
+    }
+    for (const { chain, kept = [] } of chains) {
+      for (const hex of kept) {
+        const found = known?.get(hex);
+        if (found !== undefined && (chain !== MAMBA_CHAIN || isSeenAsBefore())) byKey.set(hex, found);
+      }
     }
     const { obstacle } = record;
     if (obstacle !== undefined) unforeseeable.set(obstacle, (unforeseeable.get(obstacle) ?? 0) + 1);
