@@ -7,7 +7,7 @@ import os
 
 from conda.core.path_actions import Action
 
-from .plugin import guard
+from .current_guard import guard
 
 
 class ProveBeforeLinking(Action):

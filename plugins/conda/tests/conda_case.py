@@ -11,7 +11,7 @@ from conda import CondaError, CondaMultiError
 from conda.base.context import context
 from conda.core.solve import read_index, solve_for_transaction
 from conda.misc import explicit
-from conda_antivenom import plugin
+from conda_antivenom import current_guard, plugin
 
 from .channel import ServedChannel
 
@@ -46,9 +46,9 @@ class CondaCase(unittest.TestCase):
             context.plugin_manager.register(plugin)
 
     def end_command(self):
-        if plugin._make_guard.cache_info().currsize and (process := plugin.guard()._verifier.close()):
+        if current_guard._make_guard.cache_info().currsize and (process := current_guard.guard()._verifier.close()):
             process.wait(timeout=60)
-        plugin._make_guard.cache_clear()
+        current_guard._make_guard.cache_clear()
 
     def solution(self, *names, subdir="noarch"):
         """The records of an index that a solver chose."""
