@@ -35,7 +35,8 @@ export function libsolv(python: string): string {
   if (existsSync(library)) return library;
   if (compilerIsMissing()) throw new Error('libsolv is built from source: install a C compiler as cc (gcc, libc6-dev)');
   rmSync(folder, { recursive: true, force: true });
-  const download = ['download', '--no-deps', '--no-binary', ':all:', '--dest', folder, '--requirement', source];
+  // What pip needs to read the source, CMake, it takes built.
+  const download = ['download', '--no-deps', '--no-binary', 'solv', '--dest', folder, '--requirement', source];
   execFileSync(python, [...PIP, ...download], { stdio: 'inherit' });
   const [archive = ''] = globSync('*.tar.gz', { cwd: folder });
   execFileSync('tar', ['-xzf', archive, '--strip-components=1'], { cwd: folder });
