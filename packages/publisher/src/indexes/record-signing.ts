@@ -5,6 +5,7 @@ import {
   cctCanonical,
   hexToBytes,
   indexHasPip,
+  type JsonObject,
   jsonEquals,
   MAMBA_CHAIN,
   type Projection,
@@ -74,12 +75,15 @@ export async function signRecords(
     if (!entry.signable) continue;
     const record = new RecordToSign(source.repodata, entry.slice, hasPip);
     const known = last.of(source.repodata, entry);
-    const isSeenAsBefore = () => last.hasPip === hasPip || record.isProjectedAlike();
+    const keptOf = (chain: RecordChain, hex: string): RecordSignature | undefined => {
+      const found = known?.get(hex);
+      if (found === undefined || chain !== MAMBA_CHAIN) return found;
+      return last.hasPip === hasPip || record.isProjectedAlike() ? found : undefined;
+    };
     const byKey = new Map<string, RecordSignature>();
     let isNew = false;
     for (const { chain, signer, hex } of keys) {
-      const found = known?.get(hex);
-      const old = found === undefined || chain !== MAMBA_CHAIN || isSeenAsBefore() ? found : undefined;
+      const old = keptOf(chain, hex);
       const signature = old ?? (await record.sign(chain, signer, signing));
       if (signature === undefined) continue;
       if (old === undefined) isNew = true;
@@ -87,8 +91,8 @@ export async function signRecords(
     }
     for (const { chain, kept = [] } of chains) {
       for (const hex of kept) {
-        const found = known?.get(hex);
-        if (found !== undefined && (chain !== MAMBA_CHAIN || isSeenAsBefore())) byKey.set(hex, found);
+        const old = keptOf(chain, hex);
+        if (old !== undefined) byKey.set(hex, old);
       }
     }
     const { obstacle } = record;
@@ -107,6 +111,7 @@ class RecordToSign {
   readonly #repodata: Repodata;
   readonly #slice: RecordSlice;
   readonly #hasPip: boolean;
+  #read: JsonObject | undefined;
 
   constructor(repodata: Repodata, slice: RecordSlice, hasPip: boolean) {
     this.#repodata = repodata;
@@ -116,7 +121,7 @@ class RecordToSign {
 
   /** @returns undefined where mamba's reading of the record cannot be foretold */
   async sign(chain: RecordChain, signer: Signer, signing: RecordSigning): Promise<RecordSignature | undefined> {
-    if (chain !== MAMBA_CHAIN) return { signature: await signRecord(this.#repodata.record(this.#slice), signer) };
+    if (chain !== MAMBA_CHAIN) return { signature: await signRecord(this.#record, signer) };
     const projection = this.#project(this.#hasPip);
     if (projection.status === 'foretold') {
       return signInOpenpgpShape(projection.canonical, signer, signing.crypto, signing.now);
@@ -132,8 +137,14 @@ class RecordToSign {
     return Buffer.compare(beside.canonical, without.canonical) === 0;
   }
 
+  /** Read once, whoever signs it; most records need not be read at all. */
+  get #record(): JsonObject {
+    this.#read ??= this.#repodata.record(this.#slice);
+    return this.#read;
+  }
+
   #project(hasPip: boolean): Projection {
-    return projectRecord(this.#repodata.record(this.#slice), { indexHasPip: hasPip, map: this.#slice.map });
+    return projectRecord(this.#record, { indexHasPip: hasPip, map: this.#slice.map });
   }
 }
 
