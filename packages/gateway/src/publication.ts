@@ -155,10 +155,8 @@ export class Publication {
 
   async #keep(where: string, bytes: Uint8Array): Promise<CachedFile> {
     const sha256 = sha256Hex(bytes);
-    const kept = await this.#cache.open(sha256);
-    await kept?.handle.close();
-    if (kept !== undefined) return { sha256, size: bytes.length };
-    return this.#cache.add(bytes, { where, sha256, size: bytes.length });
+    const file = { sha256, size: bytes.length };
+    return (await this.#isHeld(file)) ? file : this.#cache.add(bytes, { where, ...file });
   }
 
   async #isHeld({ sha256 }: CachedFile): Promise<boolean> {
