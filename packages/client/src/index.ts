@@ -2,6 +2,7 @@ export type { LoadedRole, TufAuthority } from './authority/tuf-authority.ts';
 export { VerifiedFiles } from './cache/verified-files.ts';
 export { rolesOf } from './channel/channel-roles.ts';
 export { fetchTarget } from './channel/fetch-target.ts';
+export { entryOf } from './channel/find-record.ts';
 export { contentOf, verifyForm } from './channel/index-contents.ts';
 export { type IndexListing, subdirsOf } from './channel/index-listing.ts';
 export { type OpenChannel, openChannel, type ProvenChannel, type RecordsChannel } from './channel/open-channel.ts';

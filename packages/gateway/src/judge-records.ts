@@ -1,12 +1,11 @@
 /** Which records of a verified index may be offered: what the policy or the record itself forbids is left out of every form. */
 import { setImmediate } from 'node:timers/promises';
-import type { IndexedRecord, RecordCheck } from '@antivenom/client';
+import { entryOf, type IndexedRecord, type RecordCheck } from '@antivenom/client';
 import {
   ContentTrustError,
   checkRedirects,
   fileOf,
   PolicyError,
-  RecordSignatures,
   type RecordSlice,
   type Repodata,
   recordRedirects,
@@ -36,13 +35,12 @@ export async function judgeRecords(
   cooldown: CooldownCheck | undefined,
   before: Judged | undefined,
 ): Promise<LeftOut> {
-  const signatures = new RecordSignatures(source);
   const leftOut = new Map<RecordSlice, ContentTrustError>();
   for (const [at, slice] of source.records.entries()) {
     if (at % AT_ONCE === AT_ONCE - 1) await setImmediate();
     if (before !== undefined && wasOffered(source, slice, before)) continue;
     try {
-      const entry = entryOf(source, slice, signatures);
+      const entry = entryOf(source, slice);
       judgeRecord(entry, check, place);
       cooldown?.check(entry, `${place.subdir}/${fileOf(slice)}`);
     } catch (error) {
@@ -88,8 +86,4 @@ function judgeRecord(
   }
   check.evidenceOf(entry);
   checkRedirects(recordRedirects(file, map, record), { subdir, channelUrl, allowHosts: [] });
-}
-
-export function entryOf(source: Repodata, slice: RecordSlice, signatures: RecordSignatures): IndexedRecord {
-  return { ...slice, record: source.record(slice), signatures: signatures.of(fileOf(slice)) };
 }

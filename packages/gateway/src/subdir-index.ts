@@ -1,5 +1,6 @@
 /** One subdir of a verified publication: its records, those of them that are offered, and where its packages stand. */
 import {
+  entryOf,
   Findings,
   type IndexedRecord,
   type OpenChannel,
@@ -13,11 +14,10 @@ import {
   type Evidence,
   headRedirects,
   type Policy,
-  RecordSignatures,
   type Repodata,
 } from '@antivenom/core';
 import type { CooldownCheck } from './cooldown.ts';
-import { entryOf, type Judged, judgeRecords, type LeftOut } from './judge-records.ts';
+import { type Judged, judgeRecords, type LeftOut } from './judge-records.ts';
 import { offeredIndex } from './made-forms.ts';
 
 export class SubdirIndex {
@@ -33,7 +33,6 @@ export class SubdirIndex {
   /** Whether the forms that clients read are made here, not the publisher's own. */
   readonly isMade: boolean;
   readonly #check: RecordCheck;
-  readonly #signatures: RecordSignatures;
   #offered: Repodata | undefined;
 
   /**
@@ -81,7 +80,6 @@ export class SubdirIndex {
     this.digest = digest;
     this.leftOut = leftOut;
     this.#check = check;
-    this.#signatures = new RecordSignatures(source);
     const folder = channel.url.join(subdir);
     const base = source.info?.get('base_url') ?? source.metadata?.get('base_url');
     this.packages = typeof base === 'string' && base !== '' ? folder.resolve(base) : folder;
@@ -105,7 +103,7 @@ export class SubdirIndex {
     if (slice === undefined) return undefined;
     const refusal = this.leftOut.get(slice);
     if (refusal !== undefined) throw refusal;
-    return entryOf(this.source, slice, this.#signatures);
+    return entryOf(this.source, slice);
   }
 
   /** What proves a record, also one that is left out. */
