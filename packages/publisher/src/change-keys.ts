@@ -18,7 +18,7 @@ import { publishRenewal, type Standing } from './publication/publish-renewal.ts'
 import { loadAllKeys, notRenewed } from './renew.ts';
 import { chainKeys, delegationsOf, hexOf, type KeyChange, type KeyChanges, keysAfter } from './roles/key-change.ts';
 import { rekeyedEdition } from './roles/rekeyed-edition.ts';
-import { CHAIN_KEYS, type KeyedRole, ONLINE_ROLES } from './roles/role-plan.ts';
+import { CHAIN_KEYS, isOnlineRole } from './roles/role-plan.ts';
 import { handOver, heldOf } from './roles/role-signers.ts';
 import { signUnderLock } from './sign.ts';
 
@@ -28,7 +28,7 @@ export interface KeyPlan extends Pick<KeyChange, 'gone' | 'threshold'> {
   readonly added: number;
 }
 
-export type KeyPlans = ReadonlyMap<KeyedRole, KeyPlan>;
+export type KeyPlans = ReadonlyMap<string, KeyPlan>;
 
 /**
  * Signs and publishes what the plans ask for. New keys are on the disk before anything names them; key files that nothing
@@ -82,7 +82,7 @@ export async function changeKeys(
   });
 }
 
-function goneOf(plans: KeyPlans, role: KeyedRole): ReadonlySet<string> {
+function goneOf(plans: KeyPlans, role: string): ReadonlySet<string> {
   return plans.get(role)?.gone ?? new Set();
 }
 
@@ -110,11 +110,11 @@ function recordSigners(
 
 /** Keys of a role that nothing names yet. */
 class MadeKeys {
-  readonly role: KeyedRole;
+  readonly role: string;
   readonly signers: readonly FileSigner[];
   readonly #seeds: readonly Uint8Array[];
 
-  constructor(role: KeyedRole, count: number, env: PublisherEnv) {
+  constructor(role: string, count: number, env: PublisherEnv) {
     this.role = role;
     this.#seeds = Array.from({ length: count }, () => env.randomBytes(32));
     this.signers = this.#seeds.map((seed) => new FileSigner(seed));
@@ -127,10 +127,11 @@ class MadeKeys {
   /** Writes them, encrypted. */
   async store({ keys, onlinePassphrase, offlinePassphrase }: AllKeysOptions, env: PublisherEnv): Promise<void> {
     if (this.#seeds.length === 0) return;
-    const passphrase = await (isOnline(this.role) ? onlinePassphrase() : offlinePassphrase());
+    const folder = await folderOf(this.role, keys);
+    const passphrase = await (basename(folder) === 'online' ? onlinePassphrase() : offlinePassphrase());
     const randomBytes = (length: number) => env.randomBytes(length);
     const making = { passphrase, cost: DEFAULT_SCRYPT_COST, randomBytes };
-    await addKeys(folderOf(this.role, keys), this.role, this.#seeds, making);
+    await addKeys(folder, this.role, this.#seeds, making);
   }
 }
 
@@ -141,7 +142,7 @@ async function retireUnnamed(standing: Standing, plans: KeyPlans, keys: string):
   );
   const retired: string[] = [];
   for (const role of plans.keys()) {
-    for (const file of await readKeyFiles(folderOf(role, keys))) {
+    for (const file of await readKeyFiles(await folderOf(role, keys))) {
       const { header } = file;
       if (header.role !== role || named.has(`${role} ${header.publicKey}`)) continue;
       retired.push(`retired/${basename(await retireKeyFile(file))}`);
@@ -150,10 +151,9 @@ async function retireUnnamed(standing: Standing, plans: KeyPlans, keys: string):
   return retired;
 }
 
-function folderOf(role: KeyedRole, keys: string): string {
-  return join(keys, isOnline(role) ? 'online' : 'offline');
-}
-
-function isOnline(role: KeyedRole): boolean {
-  return (ONLINE_ROLES as readonly string[]).includes(role);
+/** Where the keys of a role lie, and new ones come. */
+async function folderOf(role: string, keys: string): Promise<string> {
+  const online = join(keys, 'online');
+  const isThere = isOnlineRole(role) || (await readKeyFiles(online)).some(({ header }) => header.role === role);
+  return isThere ? online : join(keys, 'offline');
 }

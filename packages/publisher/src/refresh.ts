@@ -1,6 +1,6 @@
 /** Renews online roles before they expire, for a daily job. */
 import { join } from 'node:path';
-import { loadKeys } from '@antivenom/signers';
+import { loadKeys, readKeyFiles } from '@antivenom/signers';
 import { findChannel, requirePublished, withChannelLock } from './channel/channel-folder.ts';
 import { readOwnChains } from './channel/own-chains.ts';
 import { readOwnMetadata } from './channel/own-metadata.ts';
@@ -26,7 +26,7 @@ export async function refreshChannel(
   return withChannelLock(folders, env.lockWaitMs, async () => {
     const own = await readOwnMetadata(folders.published, options.keys);
     const chains = await readOwnChains(own);
-    const edition = isOnlineDue(own, chains, env.now) ? await signOnline() : [];
+    const edition = isOnlineDue(own, chains, await keyedOnline(options.keys), env.now) ? await signOnline() : [];
     return publishRenewal(folders, { own, chains }, edition, options, env);
 
     async function signOnline(): Promise<Edition> {
@@ -35,4 +35,9 @@ export async function refreshChannel(
       return [...underHashes(pkgMgrs), ...(await signEdition(own, changes, keys, env.now))];
     }
   });
+}
+
+/** The roles that key files in `online` are of. */
+async function keyedOnline(keys: string): Promise<ReadonlySet<string>> {
+  return new Set((await readKeyFiles(join(keys, 'online'))).map(({ header }) => header.role));
 }

@@ -7,7 +7,7 @@ import { findChannel, requirePublished, withChannelLock } from './channel/channe
 import { readOwnChains } from './channel/own-chains.ts';
 import { type OwnMetadata, readOwnMetadata } from './channel/own-metadata.ts';
 import type { PublisherEnv, RenewOptions, RenewResult, Warning } from './operations.ts';
-import { type MetadataFile, signEdition, underHashes } from './publication/edition.ts';
+import { type MetadataFile, type SignedRole, signEdition, underHashes } from './publication/edition.ts';
 import { publishRenewal } from './publication/publish-renewal.ts';
 import { renewedChain } from './roles/chain-signing.ts';
 import { renewOnline } from './roles/online-renewal.ts';
@@ -37,16 +37,9 @@ export async function renewChannel(channel: string, options: RenewOptions, env: 
       heldElsewhere.push(...renewed.heldElsewhere);
     }
     const { changes, pkgMgrs } = await renewOnline(own, before, keys, env.now);
-    const edition = await signEdition(
-      own,
-      {
-        ...changes,
-        root: await renewRoot(own, keys, env.now),
-        targets: await renewTargets(own, chains, keys, env.now),
-      },
-      keys,
-      env.now,
-    );
+    const roles = [await renewTargets(own, chains, keys, env.now), ...(changes.roles ?? [])];
+    const root = await renewRoot(own, keys, env.now);
+    const edition = await signEdition(own, { ...changes, root, roles }, keys, env.now);
     const targets = underHashes([...chains, ...pkgMgrs]);
     const result = await publishRenewal(folders, { own, chains: before }, [...targets, ...edition], options, env);
     return { ...result, warnings: [...heldElsewhere.map(notRenewed), ...result.warnings] };
@@ -64,10 +57,11 @@ export async function loadAllKeys(options: RenewOptions): Promise<RoleSigners> {
   return new Map([...offline, ...online]);
 }
 
-async function renewRoot(own: OwnMetadata, keys: RoleSigners, now: number) {
+async function renewRoot(own: OwnMetadata, keys: RoleSigners, now: number): Promise<SignedRole> {
   const version = own.root.version + 1;
   const signers = signersOf('root', own.root.roles.root, keys);
   return {
+    role: 'root',
     path: `tuf/${version}.root.json`,
     version,
     bytes: await signTuf(reissue('root', own.root, now), signers, nodeCrypto),
@@ -77,5 +71,5 @@ async function renewRoot(own: OwnMetadata, keys: RoleSigners, now: number) {
 /** The next targets, which lists these files of chains besides. */
 export async function renewTargets(own: OwnMetadata, chains: readonly MetadataFile[], keys: RoleSigners, now: number) {
   const signers = signersOf('targets', own.root.roles.targets, keys);
-  return signTargets(own, chains, undefined, { signers, now });
+  return signTargets(own, { files: chains }, { signers, now });
 }

@@ -3,7 +3,6 @@ import { changeKeys } from './change-keys.ts';
 import type { PublisherEnv, RevokeOptions, RotateResult } from './operations.ts';
 import { findKey } from './roles/find-key.ts';
 import { delegationsOf, hexOf } from './roles/key-change.ts';
-import type { KeyedRole } from './roles/role-plan.ts';
 
 /**
  * Has no role name the key any more, and everything that it signed signed by the others.
@@ -25,7 +24,7 @@ export function revokeKey(channel: string, options: RevokeOptions, env: Publishe
       if (roles.length > 0) return new Map(roles.map((role) => [role, { gone: new Set([key]), added: 0 }]));
       // Killed when the key was out of every role, and its file in its place still.
       const left = files.filter(({ keys }) => keys.some((one) => hexOf(one) === key));
-      return new Map(left.map(({ role }) => [role as KeyedRole, { gone: new Set<string>(), added: 0 }]));
+      return new Map(left.map(({ role }) => [role, { gone: new Set<string>(), added: 0 }]));
     },
     options,
     env,

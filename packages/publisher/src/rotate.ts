@@ -3,8 +3,8 @@ import { type RoleKeys, UsageError } from '@antivenom/core';
 import { changeKeys, type KeyPlan } from './change-keys.ts';
 import type { PublisherEnv, RotateOptions, RotateResult } from './operations.ts';
 import { findKey } from './roles/find-key.ts';
-import { delegationsOf, hexOf } from './roles/key-change.ts';
-import { DEFAULT_ROLE_KEYS, type KeyedRole, type RoleKeysPlan } from './roles/role-plan.ts';
+import { type Delegated, delegationsOf, hexOf } from './roles/key-change.ts';
+import type { RoleKeysPlan } from './roles/role-plan.ts';
 
 /**
  * Makes new keys for a role, has those who delegate to it name them, and signs the role anew. Consumers follow by
@@ -21,12 +21,12 @@ export async function rotateRole(
   options: RotateOptions,
   env: PublisherEnv,
 ): Promise<RotateResult> {
-  const keyed = keyedRole(role);
   return changeKeys(
     channel,
     (standing) => {
-      const delegations = delegationsOf(standing).filter((delegated) => delegated.role === keyed);
-      if (delegations.length === 0) throw noSuchRole(role);
+      const all = delegationsOf(standing);
+      const keyed = keyedRole(role, all);
+      const delegations = all.filter((delegated) => delegated.role === keyed);
       return new Map([
         [
           keyed,
@@ -43,7 +43,7 @@ export async function rotateRole(
   );
 }
 
-function planOf(role: KeyedRole, delegations: readonly RoleKeys[], { key, roleKeys }: RotateOptions): KeyPlan {
+function planOf(role: string, delegations: readonly RoleKeys[], { key, roleKeys }: RotateOptions): KeyPlan {
   const all = new Map(delegations.flatMap(({ keys }) => keys).map((named) => [hexOf(named), named]));
   const gone = key === undefined ? new Set(all.keys()) : new Set([findKey(key, [...all.values()])]);
   const before = Math.max(
@@ -57,7 +57,7 @@ function planOf(role: KeyedRole, delegations: readonly RoleKeys[], { key, roleKe
   };
 }
 
-function addedFor(role: KeyedRole, before: number, stay: number, wanted: RoleKeysPlan | undefined): number {
+function addedFor(role: string, before: number, stay: number, wanted: RoleKeysPlan | undefined): number {
   const added = (wanted?.keys ?? before) - stay;
   if (added >= 0) return added;
   throw new UsageError(
@@ -70,16 +70,13 @@ function addedFor(role: KeyedRole, before: number, stay: number, wanted: RoleKey
 }
 
 /** `key_mgr`, or `cct/key_mgr` as `status` names it. */
-function keyedRole(name: string): KeyedRole {
+function keyedRole(name: string, delegations: readonly Delegated[]): string {
   const typed = name.replace(/^cct\//, '').replace(/^mamba\//, 'mamba_');
-  const role = (Object.keys(DEFAULT_ROLE_KEYS) as KeyedRole[]).find((known) => known === typed);
-  if (role === undefined) throw noSuchRole(name);
-  return role;
-}
-
-function noSuchRole(name: string): UsageError {
-  return new UsageError('usage', `the channel has no role ${name}`, {
-    hint: `\`antivenom status\` names its roles; those with keys of their own are ${Object.keys(DEFAULT_ROLE_KEYS).join(', ')}.`,
+  const roles = [...new Set(delegations.map(({ role }) => role))];
+  const found = roles.find((role) => role === name) ?? roles.find((role) => role === typed);
+  if (found !== undefined) return found;
+  throw new UsageError('usage', `the channel has no role ${name}`, {
+    hint: `\`antivenom status\` names its roles; those with keys of their own are ${roles.join(', ')}.`,
     details: { role: name },
   });
 }

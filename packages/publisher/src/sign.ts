@@ -20,13 +20,15 @@ import type { RecordSigners } from './indexes/record-signing.ts';
 import type { PublisherEnv, SignOptions, SignResult } from './operations.ts';
 import { carryFiles } from './publication/carry-files.ts';
 import { dropUnlistedPackages } from './publication/drop-packages.ts';
-import { signEdition, underHashes } from './publication/edition.ts';
+import { type Edition, signEdition, underHashes } from './publication/edition.ts';
 import { dropUnlistedForms, replaceWhatWasRead } from './publication/ordinary-names.ts';
 import { type Published, publishEdition } from './publication/publish-edition.ts';
 import { DEFAULT_KEEP_MS } from './publication/retention.ts';
 import { requireSameChannel, seedPublished } from './publication/seed-published.ts';
 import { Staging } from './publication/staging.ts';
 import { recordSignersOf, renewedPkgMgrs } from './roles/chain-signing.ts';
+import { dueRoles, signDelegated } from './roles/delegated-signing.ts';
+import { isOnlineRole } from './roles/role-plan.ts';
 import { expiryWarnings, lateRefreshWarnings, roleStatuses } from './roles/role-status.ts';
 
 /**
@@ -162,23 +164,27 @@ async function publish(
   const files = new Map(prepared.files);
   for (const [path, facts] of current) if (isChainFile(path)) files.set(path, facts);
   const pkgMgrs = chains.flatMap(({ pkgMgr }) => pkgMgr ?? []);
-  const hasExpired = [own.index, own.snapshot, own.timestamp, ...pkgMgrs].some(({ expires }) => expires <= env.now);
+  const online = [...own.delegated].flatMap(([role, signed]) => (isOnlineRole(role) ? signed : []));
+  const hasExpired = [...online, own.snapshot, own.timestamp, ...pkgMgrs].some(({ expires }) => expires <= env.now);
   const isChanged = hasExpired || !sameFiles(current, files);
   const renewed = isChanged && mayRenew ? await renewedPkgMgrs(chains, keys, env.now) : [];
   for (const { path, bytes } of renewed) files.set(path, factsOf(path, bytes));
-  const index = targetsMember(files.values());
-  const published = await publishEdition(
-    folders,
-    own,
-    isChanged ? [...underHashes(renewed), ...(await signEdition(own, { index }, keys, env.now))] : [],
-    {
-      keys: options.keys,
-      now: env.now,
-      keepMs: options.keepMs ?? DEFAULT_KEEP_MS,
-      mayReplace: (generations) => replaceWhatWasRead(folders, prepared.read, prepared.subdirs, generations),
-    },
-  );
+  const edition = isChanged ? await signIndex() : [];
+  const published = await publishEdition(folders, own, edition, {
+    keys: options.keys,
+    now: env.now,
+    keepMs: options.keepMs ?? DEFAULT_KEEP_MS,
+    mayReplace: (generations) => replaceWhatWasRead(folders, prepared.read, prepared.subdirs, generations),
+  });
   const dropped = isSeparate ? await dropUnlistedForms(published.own) : [];
   if (isSeparate && isChanged) dropped.push(...(await dropUnlistedPackages(folders, published.own, prepared.subdirs)));
   return { ...published, files: [...placed, ...published.files, ...dropped] };
+
+  async function signIndex(): Promise<Edition> {
+    const roles = [await signDelegated(own, 'index', { targets: targetsMember(files.values()) }, keys, env.now)];
+    for (const role of dueRoles(own, keys, env.now)) {
+      if (role !== 'index') roles.push(await signDelegated(own, role, {}, keys, env.now));
+    }
+    return [...underHashes(renewed), ...(await signEdition(own, { roles }, keys, env.now))];
+  }
 }

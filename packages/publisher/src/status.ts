@@ -60,8 +60,8 @@ async function look(folders: ChannelFolder, own: OwnMetadata, now: number): Prom
   const chains = (await attempt('record signatures', problems, () => readOwnChains(own))) ?? [];
   const roles = roleStatuses(own, chains, now);
   problems.push(...expiryWarnings(roles, now), ...lateRefreshWarnings(own, chains, now));
-  for (const target of [...own.targets.targets.values(), ...own.index.targets.values()]) {
-    problems.push(...(await targetProblems(own, factsOfTarget(target), chains)));
+  for (const { targets } of [own.targets, ...own.delegated.values()]) {
+    for (const target of targets.values()) problems.push(...(await targetProblems(own, factsOfTarget(target), chains)));
   }
   problems.push(...(await ordinaryNameProblems(folders, own)));
   problems.push(...(await strayChainFiles(own, chains)));

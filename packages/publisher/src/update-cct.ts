@@ -42,7 +42,7 @@ export async function updateCct(channel: string, options: UpdateCctOptions, env:
     const edition =
       newer.length === 0
         ? []
-        : await signEdition(own, { targets: await renewTargets(own, newer, keys, env.now) }, keys, env.now);
+        : await signEdition(own, { roles: [await renewTargets(own, newer, keys, env.now)] }, keys, env.now);
     return publishRenewal(folders, { own, chains }, [...underHashes(newer), ...edition], options, env);
   });
 }

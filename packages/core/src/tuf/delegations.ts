@@ -57,6 +57,11 @@ export class Delegations {
     this.#bins = bins === undefined ? undefined : parseBins(bins, where);
   }
 
+  /** Those that are named one by one, in order of appearance: not hash bins, which may be 2^32. */
+  get named(): Iterable<DelegatedRole> {
+    return this.#roles.values();
+  }
+
   /** The delegated role of that name, whatever its paths. */
   role(name: string): DelegatedRole | undefined {
     return this.#bins === undefined ? this.#roles.get(name) : binOfName(this.#bins, name);

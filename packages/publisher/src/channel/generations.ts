@@ -44,7 +44,7 @@ export interface Generation {
 export async function readGenerations(own: OwnMetadata): Promise<Generation[]> {
   const generations: Generation[] = [];
   for (const version of await indexVersions(own)) {
-    const index = await readIndex(own.folder, version);
+    const index = await readListedFiles(own.folder, `${version}.index.json`);
     if (index === undefined) continue;
     const since = index.expires - lifetimeOf('index', own.index);
     const chainFiles = [...index.files.values()].filter(({ path }) => isChainFile(path));
@@ -66,11 +66,11 @@ async function indexVersions({ folder, index }: OwnMetadata): Promise<number[]> 
     .sort((a, b) => b - a);
 }
 
-async function readIndex(
+/** What a targets role lists in the file of that name; undefined where that is gone or damaged. */
+export async function readListedFiles(
   folder: string,
-  version: number,
-): Promise<{ expires: number; files: Map<string, FileFacts> } | undefined> {
-  const where = `${version}.index.json`;
+  where: string,
+): Promise<{ readonly expires: number; readonly files: ReadonlyMap<string, FileFacts> } | undefined> {
   const bytes = await readFileIfThere(join(folder, 'tuf', where));
   if (bytes === undefined) return undefined;
   try {

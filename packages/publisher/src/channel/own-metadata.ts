@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   ContentTrustError,
   type Root,
+  roleFileName,
   type Snapshot,
   StoreError,
   shellWord,
@@ -37,7 +38,12 @@ export interface OwnMetadata {
   readonly timestamp: Verified<Timestamp>;
   readonly snapshot: Verified<Snapshot>;
   readonly targets: Verified<Targets>;
+  /** The roles that `targets` delegates to by name and the snapshot lists, in the order in which they are searched. */
+  readonly delegated: ReadonlyMap<string, Verified<Targets>>;
+  /** The one of them that lists the indexes. */
   readonly index: Verified<Targets>;
+  /** What holds all of it, and takes what lies below: {@link readDelegated}. */
+  readonly trusted: TrustedMetadata;
 }
 
 /** Whether the folder is a channel of ours: its ceremony was brought to its end. */
@@ -96,14 +102,32 @@ async function verifyFolder(folder: string, keys: string | undefined): Promise<O
   if (timestamp === undefined || snapshot === undefined || targets === undefined) {
     throw new StoreError('store-corrupt', `${folder}: the metadata is incomplete`);
   }
-  trusted.updateDelegatedTargets(
-    await required(folder, `${trusted.metaOf('index').version}.index.json`),
-    'index',
-    targets,
-  );
-  const index = trusted.delegatedTargets('index', targets);
-  if (index === undefined) throw new StoreError('store-corrupt', `${folder}: the metadata is incomplete`);
-  return { folder, firstRootBytes, rootBytes, root, timestamp, snapshot, targets, index };
+  const delegated = new Map<string, Verified<Targets>>();
+  for (const { name } of targets.delegations?.named ?? []) {
+    if (snapshot.meta.has(`${name}.json`)) delegated.set(name, await readDelegated({ folder, trusted }, name, targets));
+  }
+  const index = delegated.get('index');
+  if (index === undefined) throw new StoreError('store-corrupt', `${folder}: the metadata names no index`);
+  return { folder, firstRootBytes, rootBytes, root, timestamp, snapshot, targets, delegated, index, trusted };
+}
+
+/**
+ * A role that a targets role of the folder delegates to, verified; read once, and only when it is asked for: hash bins
+ * may be thousands.
+ *
+ * @throws VerificationError, MalformedError by what is wrong with it
+ * @throws StoreError `store-corrupt` where it is not there
+ */
+export async function readDelegated(
+  { folder, trusted }: Pick<OwnMetadata, 'folder' | 'trusted'>,
+  role: string,
+  parent: Verified<Targets>,
+): Promise<Verified<Targets>> {
+  const known = trusted.delegatedTargets(role, parent);
+  if (known !== undefined) return known;
+  const bytes = await required(folder, roleFileName(role, trusted.metaOf(role).version));
+  trusted.updateDelegatedTargets(bytes, role, parent);
+  return readDelegated({ folder, trusted }, role, parent);
 }
 
 /** Somebody who can write to the channel's folder could have put a root of their own there. */

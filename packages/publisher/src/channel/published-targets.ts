@@ -40,6 +40,16 @@ export function targetsMember(files: Iterable<FileFacts>): JsonObject {
   return member instanceof Map ? member : new Map();
 }
 
+/** The member `targets` of a role that lists these files besides, or in place of earlier ones. */
+export function withFiles(
+  role: Targets,
+  files: readonly { readonly path: string; readonly bytes: Uint8Array }[],
+): JsonObject {
+  const listed = new Map([...role.targets.values()].map((target) => [target.path, factsOfTarget(target)]));
+  for (const { path, bytes } of files) listed.set(path, factsOf(path, bytes));
+  return targetsMember(listed.values());
+}
+
 /** The other way round, for metadata of ours, which always states SHA-256. */
 export function factsOfTarget({ path, length, hashes }: TargetFile): FileFacts {
   const sha256 = hashes.get('sha256');

@@ -1,14 +1,6 @@
 /** One publication's metadata: what is signed anew, and the order in which it reaches the folder. */
 import { dirname, join } from 'node:path';
-import {
-  buildSnapshot,
-  buildTimestamp,
-  type JsonObject,
-  type JsonValue,
-  type MetaFile,
-  type Signer,
-  signTuf,
-} from '@antivenom/core';
+import { buildSnapshot, buildTimestamp, type MetaFile, type Signer, signTuf } from '@antivenom/core';
 import { makeFolder, nodeCrypto, readFileIfThere, sha256Hex, writeFileAtomic } from '@antivenom/node';
 import type { RoleSigners } from '@antivenom/signers';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
@@ -25,44 +17,34 @@ export interface MetadataFile {
 /** Metadata files in the order of publication: the last one, `timestamp.json`, makes the others known. */
 export type Edition = readonly MetadataFile[];
 
-export interface Changes {
-  /** The next root, signed; and the next targets, signed. */
-  readonly root?: MetadataFile & { readonly version: number };
-  readonly targets?: MetadataFile & { readonly version: number };
-  /** The member `targets` of the next index, or `renew` for the same one with a new expiry. */
-  readonly index?: JsonObject | 'renew';
-  readonly snapshot?: 'renew';
-  /** Who signs, where those that are delegated now are not all. */
-  readonly signers?: Readonly<Partial<Record<'index' | 'snapshot' | 'timestamp', readonly Signer[]>>>;
+/** The metadata of one role, signed. */
+export interface SignedRole extends MetadataFile {
+  readonly role: string;
+  readonly version: number;
 }
 
-/** Signs what follows from the changes: a new index or targets asks for a new snapshot, and anything for a new timestamp. */
+export interface Changes {
+  readonly root?: SignedRole;
+  /** The next versions of targets and of the roles below it, in the order in which they are published. */
+  readonly roles?: readonly SignedRole[];
+  readonly snapshot?: 'renew';
+  /** Who signs, where those that are delegated now are not all. */
+  readonly signers?: Readonly<Partial<Record<'snapshot' | 'timestamp', readonly Signer[]>>>;
+}
+
+/** Signs what follows from the changes: a role of targets asks for a new snapshot, and anything for a new timestamp. */
 export async function signEdition(
   own: OwnMetadata,
   changes: Changes,
   keys: RoleSigners,
   now: number,
 ): Promise<Edition> {
-  const files: MetadataFile[] = [];
-  if (changes.root !== undefined) files.push(changes.root);
-  const meta = new Map<string, MetaFile>();
-  if (changes.targets !== undefined) {
-    files.push(changes.targets);
-    meta.set('targets', metaOf(changes.targets.version, changes.targets.bytes));
-  }
-  if (changes.index !== undefined) {
-    const fields: Record<string, JsonValue> = changes.index === 'renew' ? {} : { targets: changes.index };
-    const role = own.targets.delegations?.role('index') ?? { keyIds: [], threshold: 1 };
-    const signers = changes.signers?.index ?? signersOf('index', role, keys);
-    const bytes = await signTuf(reissue('index', own.index, now, fields), signers, nodeCrypto);
-    const version = own.index.version + 1;
-    files.push({ path: `tuf/${version}.index.json`, bytes });
-    meta.set('index', metaOf(version, bytes));
-  }
+  const changed = changes.roles ?? [];
+  const files: MetadataFile[] = [...(changes.root === undefined ? [] : [changes.root]), ...changed];
   let snapshotMeta = own.timestamp.snapshotMeta;
-  if (meta.size > 0 || changes.snapshot !== undefined) {
+  if (changed.length > 0 || changes.snapshot !== undefined) {
     const roles = new Map([...own.snapshot.meta].map(([file, entry]) => [file.replace(/\.json$/, ''), entry]));
-    for (const [role, entry] of meta) roles.set(role, entry);
+    for (const { role, version, bytes } of changed) roles.set(role, metaOf(version, bytes));
     const version = own.snapshot.version + 1;
     const built = buildSnapshot({ version, expires: now, roles });
     const signed = reissue('snapshot', own.snapshot, now, { meta: built.get('meta') ?? null });

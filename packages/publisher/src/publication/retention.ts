@@ -14,13 +14,20 @@ import {
   member,
   parseTimestamp,
   parseTufEnvelope,
+  roleFileName,
   SHARD_INDEX,
   shardHashOf,
 } from '@antivenom/core';
 import { isMissing, readFileIfThere, removeLeftovers } from '@antivenom/node';
-import { type Generation, type IndexVersion, readGenerations, type SignedVersion } from '../channel/generations.ts';
+import {
+  type Generation,
+  type IndexVersion,
+  readGenerations,
+  readListedFiles,
+  type SignedVersion,
+} from '../channel/generations.ts';
 import { OWN_LIMITS, type OwnMetadata } from '../channel/own-metadata.ts';
-import { factsOfTarget, hashPrefixedPath, readShardNames } from '../channel/published-targets.ts';
+import { hashPrefixedPath, readShardNames } from '../channel/published-targets.ts';
 import { lifetimeOf } from '../roles/reissue.ts';
 
 export const DEFAULT_KEEP_MS = 86_400_000;
@@ -37,9 +44,11 @@ export async function dropOldGenerations(own: OwnMetadata, now: number, keepMs: 
   const indexes = kept.flatMap(({ versions }) =>
     versions.filter((_, index) => index === 0 || isRecent(versions[index - 1]?.since)),
   );
-  await dropTargets(own, kept, indexes);
+  const keptIndexes = new Set(indexes.map(({ version }) => version));
+  const metadata = await keptMetadata(own, keptIndexes, isRecent);
+  await dropTargets(own, kept, indexes, metadata);
   await dropShards(own, kept);
-  await dropMetadata(own, new Set(indexes.map(({ version }) => version)), isRecent);
+  await dropMetadata(own, metadata);
 }
 
 function zstAlone(generation: Generation): Generation {
@@ -50,10 +59,17 @@ async function dropTargets(
   own: OwnMetadata,
   kept: readonly Generation[],
   indexes: readonly IndexVersion[],
+  metadata: KeptMetadata,
 ): Promise<void> {
   const wanted = new Set(kept.flatMap(({ files }) => [...files.values()].map(hashPrefixedPath)));
   for (const { chainFiles } of indexes) for (const facts of chainFiles) wanted.add(hashPrefixedPath(facts));
-  for (const target of own.targets.targets.values()) wanted.add(hashPrefixedPath(factsOfTarget(target)));
+  for (const role of ['targets', ...own.delegated.keys()]) {
+    if (role === 'index') continue;
+    for (const version of metadata.get(role) ?? []) {
+      const listed = await readListedFiles(own.folder, roleFileName(role, version));
+      for (const facts of listed?.files.values() ?? []) wanted.add(hashPrefixedPath(facts));
+    }
+  }
   for (const path of await filesBelow(join(own.folder, 'tuf', 'targets'))) {
     const place = relative(own.folder, path).split(sep).join('/');
     // What earlier versions of the offline role listed is small, and never goes.
@@ -86,58 +102,55 @@ async function dropShards(own: OwnMetadata, kept: readonly Generation[]): Promis
   }
 }
 
-/** The newest snapshot of each index stays as long as that; targets as long as a snapshot that names it. */
-async function dropMetadata(
+/** The versions of each role, without `root`, that a reader may still come for. */
+type KeptMetadata = ReadonlyMap<string, ReadonlySet<number>>;
+
+/** The newest snapshot of each index stays as long as that; every other role as long as a snapshot that names it. */
+async function keptMetadata(
   own: OwnMetadata,
   keptIndexes: ReadonlySet<number>,
   isRecent: (replaced: number | undefined) => boolean,
-): Promise<void> {
-  const folder = join(own.folder, 'tuf');
-  const names = await readdir(folder);
-  const keptSnapshots = new Set<number>();
-  const keptTargets = new Set<number>();
+): Promise<KeptMetadata> {
+  const kept = new Map<string, Set<number>>();
+  const keep = (role: string, version: number) => kept.set(role, (kept.get(role) ?? new Set()).add(version));
   let newer: SnapshotFacts | undefined;
-  for (const snapshot of await readSnapshots(own, names)) {
-    const isNewest = snapshot.index !== newer?.index;
-    if (keptIndexes.has(snapshot.index) && (isNewest || isRecent(newer?.since))) {
-      keptSnapshots.add(snapshot.version);
-      keptTargets.add(snapshot.targets);
+  for (const snapshot of await readSnapshots(own)) {
+    const isNewest = snapshot.named.get('index') !== newer?.named.get('index');
+    if (keptIndexes.has(snapshot.named.get('index') ?? 0) && (isNewest || isRecent(newer?.since))) {
+      keep('snapshot', snapshot.version);
+      for (const [role, version] of snapshot.named) if (role !== 'index') keep(role, version);
     }
     newer = snapshot;
   }
-  const kept = new Map([
-    ['index', keptIndexes],
-    ['snapshot', keptSnapshots],
-    ['targets', keptTargets],
-  ]);
-  for (const name of names) {
-    const { role, version } = versionIn(name) ?? { role: '', version: 0 };
-    if (kept.get(role)?.has(version) === false) await rm(join(folder, name), { force: true });
+  return kept.set('index', new Set(keptIndexes));
+}
+
+async function dropMetadata(own: OwnMetadata, kept: KeptMetadata): Promise<void> {
+  const folder = join(own.folder, 'tuf');
+  const wanted = new Set<string>();
+  for (const [role, versions] of kept) for (const version of versions) wanted.add(roleFileName(role, version));
+  for (const name of await readdir(folder)) {
+    const isVersioned = /^[1-9]\d{0,14}\..+\.json$/.test(name) && !name.endsWith('.root.json');
+    if (isVersioned && !wanted.has(name)) await rm(join(folder, name), { force: true });
   }
   await removeLeftovers(folder);
 }
 
 interface SnapshotFacts extends SignedVersion {
-  /** The versions that it names. */
-  readonly index: number;
-  readonly targets: number;
+  /** The versions that it names, by role. */
+  readonly named: ReadonlyMap<string, number>;
 }
 
 /** Newest first, from the current one on. */
-async function readSnapshots(own: OwnMetadata, names: readonly string[]): Promise<SnapshotFacts[]> {
+async function readSnapshots(own: OwnMetadata): Promise<SnapshotFacts[]> {
   const found: SnapshotFacts[] = [];
-  for (const name of names) {
-    const { role, version } = versionIn(name) ?? { role: '', version: 0 };
-    if (role !== 'snapshot' || version > own.snapshot.version) continue;
+  for (const name of await readdir(join(own.folder, 'tuf'))) {
+    const version = Number(/^([1-9]\d{0,14})\.snapshot\.json$/.exec(name)?.[1] ?? Number.POSITIVE_INFINITY);
+    if (version > own.snapshot.version) continue;
     const facts = await readSnapshot(own, name, version);
     if (facts !== undefined) found.push(facts);
   }
   return found.sort((a, b) => b.version - a.version);
-}
-
-function versionIn(name: string): { role: string; version: number } | undefined {
-  const [, digits, role] = /^([1-9]\d{0,14})\.([a-z]+)\.json$/.exec(name) ?? [];
-  return role === undefined ? undefined : { role, version: Number(digits) };
 }
 
 async function readSnapshot(own: OwnMetadata, name: string, version: number): Promise<SnapshotFacts | undefined> {
@@ -146,11 +159,11 @@ async function readSnapshot(own: OwnMetadata, name: string, version: number): Pr
   try {
     const { signed } = parseTufEnvelope(bytes, OWN_LIMITS.json, name);
     const expires = parseTimestamp(expectString(member(signed, 'expires', name), name), name);
-    const meta = expectObject(member(signed, 'meta', name), name);
-    const named = (role: string) =>
-      expectInteger(member(expectObject(member(meta, `${role}.json`, name), name), 'version', name), name);
-    const since = expires - lifetimeOf('snapshot', own.snapshot);
-    return { version, since, index: named('index'), targets: named('targets') };
+    const named = new Map<string, number>();
+    for (const [file, entry] of expectObject(member(signed, 'meta', name), name)) {
+      named.set(file.replace(/\.json$/, ''), expectInteger(member(expectObject(entry, name), 'version', name), name));
+    }
+    return { version, since: expires - lifetimeOf('snapshot', own.snapshot), named };
   } catch (error) {
     // A damaged file of an earlier publication serves nobody.
     if (error instanceof ContentTrustError) return undefined;

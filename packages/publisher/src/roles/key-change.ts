@@ -2,7 +2,7 @@
 import { bytesToHex, type CctDelegation, type PublicKey, type Role, type RoleKeys, UsageError } from '@antivenom/core';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
 import type { Standing } from '../publication/publish-renewal.ts';
-import { CHAIN_KEYS, type KeyedRole } from './role-plan.ts';
+import { CHAIN_KEYS } from './role-plan.ts';
 
 export interface KeyChange {
   /** Public keys, hex, that sign no more. */
@@ -12,11 +12,12 @@ export interface KeyChange {
   readonly threshold?: number;
 }
 
-export type KeyChanges = ReadonlyMap<KeyedRole, KeyChange>;
+/** By role, as key files name it. */
+export type KeyChanges = ReadonlyMap<string, KeyChange>;
 
 /** One delegation of a channel: the keys of a role, which a chain of record signatures may name besides TUF. */
 export interface Delegated {
-  readonly role: KeyedRole;
+  readonly role: string;
   readonly keys: RoleKeys;
 }
 
@@ -27,7 +28,7 @@ export function delegationsOf({ own, chains }: Standing): Delegated[] {
   });
   return [
     ...tuf,
-    { role: 'index', keys: indexKeys(own) },
+    ...[...own.delegated.keys()].map((role) => ({ role, keys: delegatedKeys(own, role) })),
     ...chains.flatMap(({ chain, root, keyMgr }) => {
       const names = CHAIN_KEYS[chain.client];
       return [
@@ -39,8 +40,9 @@ export function delegationsOf({ own, chains }: Standing): Delegated[] {
   ];
 }
 
-export function indexKeys({ targets: { delegations } }: OwnMetadata): RoleKeys {
-  return tufKeys(delegations?.role('index') ?? { keyIds: [], threshold: 1 }, delegations?.keys ?? new Map());
+/** The keys that `targets` delegates a role to. */
+export function delegatedKeys({ targets: { delegations } }: OwnMetadata, role: string): RoleKeys {
+  return tufKeys(delegations?.role(role) ?? { keyIds: [], threshold: 1 }, delegations?.keys ?? new Map());
 }
 
 export function tufKeys(
@@ -55,7 +57,7 @@ export function chainKeys({ keys, threshold }: CctDelegation): RoleKeys {
 }
 
 /** The keys of a delegation from now on; the very ones that it has where nothing of it changes. */
-export function keysAfter(role: KeyedRole, before: RoleKeys, changes: KeyChanges): RoleKeys {
+export function keysAfter(role: string, before: RoleKeys, changes: KeyChanges): RoleKeys {
   const change = changes.get(role);
   if (change === undefined || !before.keys.some((key) => change.gone.has(hexOf(key)))) return before;
   const keys = [...before.keys.filter((key) => !change.gone.has(hexOf(key))), ...change.added];

@@ -2,14 +2,25 @@
 import type { RoleSigners } from '@antivenom/signers';
 import type { OwnChain } from '../channel/own-chains.ts';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
-import { factsOf, factsOfTarget, targetsMember } from '../channel/published-targets.ts';
-import type { Changes, MetadataFile } from '../publication/edition.ts';
+import { withFiles } from '../channel/published-targets.ts';
+import type { Changes, MetadataFile, SignedRole } from '../publication/edition.ts';
 import { isPkgMgrDue, renewedPkgMgrs } from './chain-signing.ts';
+import { dueRoles, signDelegated } from './delegated-signing.ts';
 import { isPastHalf } from './reissue.ts';
+import { isOnlineRole } from './role-plan.ts';
 
-export function isOnlineDue(own: OwnMetadata, chains: readonly OwnChain[], now: number): boolean {
-  const roles = ['index', 'snapshot', 'timestamp'] as const;
-  return roles.some((role) => isPastHalf(role, own[role], now)) || chains.some((chain) => isPkgMgrDue(chain, now));
+/** @param online names of roles whose key files lie in `online` */
+export function isOnlineDue(
+  own: OwnMetadata,
+  chains: readonly OwnChain[],
+  online: ReadonlySet<string>,
+  now: number,
+): boolean {
+  const delegated = [...own.delegated].filter(([role]) => isOnlineRole(role) || online.has(role));
+  const roles = [...delegated, ['snapshot', own.snapshot], ['timestamp', own.timestamp]] as const;
+  return (
+    roles.some(([role, signed]) => isPastHalf(role, signed, now)) || chains.some((chain) => isPkgMgrDue(chain, now))
+  );
 }
 
 export interface OnlineRenewal {
@@ -26,12 +37,11 @@ export async function renewOnline(
   now: number,
 ): Promise<OnlineRenewal> {
   const pkgMgrs = await renewedPkgMgrs(chains, keys, now);
-  const listed = new Map([...own.index.targets.values()].map((target) => [target.path, factsOfTarget(target)]));
-  for (const { path, bytes } of pkgMgrs) listed.set(path, factsOf(path, bytes));
-  const isIndexDue = isPastHalf('index', own.index, now);
-  const changes: Changes = {
-    ...(pkgMgrs.length > 0 ? { index: targetsMember(listed.values()) } : isIndexDue ? { index: 'renew' } : {}),
-    ...(isPastHalf('snapshot', own.snapshot, now) ? { snapshot: 'renew' } : {}),
-  };
+  const roles: SignedRole[] = [];
+  for (const role of new Set([...dueRoles(own, keys, now), ...(pkgMgrs.length > 0 ? ['index'] : [])])) {
+    const members = role === 'index' && pkgMgrs.length > 0 ? { targets: withFiles(own.index, pkgMgrs) } : {};
+    roles.push(await signDelegated(own, role, members, keys, now));
+  }
+  const changes: Changes = { roles, ...(isPastHalf('snapshot', own.snapshot, now) ? { snapshot: 'renew' } : {}) };
   return { changes, pkgMgrs };
 }

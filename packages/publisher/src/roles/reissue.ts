@@ -11,7 +11,7 @@ import {
   type JsonValue,
   type Signed,
 } from '@antivenom/core';
-import { DAY_MS, DEFAULT_LIFETIME_DAYS, type TufRole } from './role-plan.ts';
+import { DAY_MS, DEFAULT_LIFETIME_DAYS, type LifetimeRole } from './role-plan.ts';
 
 const LIFETIME = 'x-antivenom-lifetime-days';
 
@@ -21,28 +21,28 @@ export function withLifetime(signed: JsonObject, days: number): JsonObject {
 }
 
 /** ms from one signing of the role to its expiry. */
-export function lifetimeOf(role: TufRole, { raw }: Signed): number {
+export function lifetimeOf(role: string, { raw }: Signed): number {
   const stated = raw.get(LIFETIME);
   const days =
     stated === undefined
-      ? DEFAULT_LIFETIME_DAYS[role]
+      ? (DEFAULT_LIFETIME_DAYS[role as LifetimeRole] ?? DEFAULT_LIFETIME_DAYS.targets)
       : expectInteger(stated, `${role}: \`${LIFETIME}\``, { min: 1, max: 36_500 });
   return days * DAY_MS;
 }
 
 /** When the version that stands was signed, ms since the epoch. */
-export function issuedAt(role: TufRole, signed: Signed): number {
+export function issuedAt(role: string, signed: Signed): number {
   return signed.expires - lifetimeOf(role, signed);
 }
 
 /** Whether more than half of the role's life is over. */
-export function isPastHalf(role: TufRole, signed: Signed, now: number): boolean {
+export function isPastHalf(role: string, signed: Signed, now: number): boolean {
   return signed.expires - now < lifetimeOf(role, signed) / 2;
 }
 
 /** The signed part of the next version. */
 export function reissue(
-  role: TufRole,
+  role: string,
   current: Signed,
   now: number,
   changes: Readonly<Record<string, JsonValue>> = {},

@@ -2,14 +2,15 @@
  * The publication in which keys change hands. Targets, snapshot and timestamp are signed by the old keys and by the new
  * ones, and stand before the root that no longer names the old: a client is served what its root vouches for at any moment.
  */
-import { buildRoot, JsonNumber, type JsonObject, type RoleKeys, signTuf, type TufType } from '@antivenom/core';
+import { buildRoot, JsonNumber, type RoleKeys, signTuf, type TufType } from '@antivenom/core';
 import { nodeCrypto } from '@antivenom/node';
 import type { RoleSigners } from '@antivenom/signers';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
-import { factsOf, factsOfTarget, targetsMember } from '../channel/published-targets.ts';
-import { type Edition, type MetadataFile, signEdition, underHashes } from '../publication/edition.ts';
+import { withFiles } from '../channel/published-targets.ts';
+import { type Edition, type MetadataFile, type SignedRole, signEdition, underHashes } from '../publication/edition.ts';
 import type { Standing } from '../publication/publish-renewal.ts';
-import { indexKeys, type KeyChanges, keysAfter, tufKeys } from './key-change.ts';
+import { signDelegated } from './delegated-signing.ts';
+import { delegatedKeys, type KeyChanges, keysAfter, tufKeys } from './key-change.ts';
 import { reissue } from './reissue.ts';
 import { rekeyedChain } from './rekeyed-chain.ts';
 import { handOver, heldOf, requireHeld } from './role-signers.ts';
@@ -37,35 +38,41 @@ export async function rekeyedEdition(
   const { own, chains } = standing;
   const before = mapRoles((role) => tufKeys(own.root.roles[role], own.root.keys));
   const after = mapRoles((role) => keysAfter(role, before[role], changes));
-  const index = indexKeys(own);
-  const indexAfter = keysAfter('index', index, changes);
-  const isIndexChanged = indexAfter !== index;
+  const rekeyed = new Map<string, RoleKeys>();
+  for (const role of own.delegated.keys()) {
+    const keysBefore = delegatedKeys(own, role);
+    const next = keysAfter(role, keysBefore, changes);
+    if (next !== keysBefore) rekeyed.set(role, next);
+  }
   const isChanged = (role: TufType) => after[role] !== before[role];
 
   const offline: MetadataFile[] = [];
   const online: MetadataFile[] = [];
   const heldElsewhere: string[] = [];
   for (const chain of chains) {
-    const rekeyed = await rekeyedChain(chain, changes, keys, now);
-    offline.push(...rekeyed.offline);
-    online.push(...rekeyed.online);
-    heldElsewhere.push(...rekeyed.heldElsewhere);
+    const files = await rekeyedChain(chain, changes, keys, now);
+    offline.push(...files.offline);
+    online.push(...files.online);
+    heldElsewhere.push(...files.heldElsewhere);
   }
-  const targets =
-    isChanged('targets') || isIndexChanged || offline.length > 0
-      ? await signTargets(own, offline, isIndexChanged ? indexAfter : undefined, {
-          signers: handOver('targets', before.targets, after.targets, keys),
-          now,
-        })
-      : undefined;
+  const roles: SignedRole[] = [];
+  if (isChanged('targets') || rekeyed.size > 0 || offline.length > 0) {
+    const signers = handOver('targets', before.targets, after.targets, keys);
+    roles.push(await signTargets(own, { files: offline, delegations: rekeyed }, { signers, now }));
+  }
+  for (const role of own.delegated.keys()) {
+    const members = role === 'index' && online.length > 0 ? { targets: withFiles(own.index, online) } : {};
+    const next = rekeyed.get(role);
+    if (next === undefined && members.targets === undefined) continue;
+    const signers = requireHeld(role, next ?? delegatedKeys(own, role), keys);
+    roles.push(await signDelegated(own, role, members, keys, now, signers));
+  }
   const signed = await signEdition(
     own,
     {
-      ...(targets === undefined ? {} : { targets }),
-      ...(online.length > 0 ? { index: withFiles(own, online) } : isIndexChanged ? { index: 'renew' } : {}),
+      roles,
       ...(isChanged('snapshot') ? { snapshot: 'renew' } : {}),
       signers: {
-        ...(isIndexChanged ? { index: requireHeld('index', indexAfter, keys) } : {}),
         ...(isChanged('snapshot') ? { snapshot: handOver('snapshot', before.snapshot, after.snapshot, keys) } : {}),
         ...(isChanged('timestamp')
           ? { timestamp: handOver('timestamp', before.timestamp, after.timestamp, keys) }
@@ -99,7 +106,7 @@ async function signRoots(
   after: RootKeys,
   keys: RoleSigners,
   now: number,
-): Promise<(MetadataFile & { readonly version: number })[]> {
+): Promise<SignedRole[]> {
   const lost = ROLES.filter(
     (role) => after[role] !== before[role] && heldOf(role, before[role], keys).length < before[role].threshold,
   );
@@ -117,7 +124,7 @@ async function signRoots(
     };
     const signers = handOver('root', before.root, roles.root, keys);
     const bytes = await signTuf(reissue('root', own.root, now, changes), signers, nodeCrypto);
-    files.push({ path: `tuf/${version}.root.json`, version, bytes });
+    files.push({ role: 'root', path: `tuf/${version}.root.json`, version, bytes });
   }
   return files;
 }
@@ -126,11 +133,4 @@ async function signRoots(
 function either(one: RoleKeys, other: RoleKeys): RoleKeys {
   const keys = new Map([...one.keys, ...other.keys].map((key) => [key.material, key]));
   return { keys: [...keys.values()], threshold: Math.min(one.threshold, other.threshold) };
-}
-
-/** What index lists, with these files of chains in place of the earlier ones. */
-function withFiles(own: OwnMetadata, files: readonly MetadataFile[]): JsonObject {
-  const listed = new Map([...own.index.targets.values()].map((target) => [target.path, factsOfTarget(target)]));
-  for (const { path, bytes } of files) listed.set(path, factsOf(path, bytes));
-  return targetsMember(listed.values());
 }

@@ -7,6 +7,11 @@ export const OFFLINE_ROLES = ['root', 'targets', 'key_mgr', 'mamba_root', 'mamba
 export const ONLINE_ROLES = ['index', 'snapshot', 'timestamp', 'pkg_mgr', 'mamba_pkg_mgr'] as const;
 export type KeyedRole = (typeof OFFLINE_ROLES)[number] | (typeof ONLINE_ROLES)[number];
 
+/** Whether the keys of a role of that name lie in `online`, in every channel. */
+export function isOnlineRole(role: string): boolean {
+  return (ONLINE_ROLES as readonly string[]).includes(role);
+}
+
 /** Whose keys sign in a chain of record signatures: its root, its key_mgr, and records. */
 export interface ChainKeys {
   readonly root: KeyedRole;

@@ -14,7 +14,7 @@ import type { OwnChain } from '../channel/own-chains.ts';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
 import type { Warning } from '../operations.ts';
 import { lifetimeOf } from './reissue.ts';
-import { DAY_MS } from './role-plan.ts';
+import { DAY_MS, isOnlineRole } from './role-plan.ts';
 
 /** How long before an offline role expires its owner is told: the keys have to be fetched from where they are. */
 const OFFLINE_NOTICE_MS = 30 * DAY_MS;
@@ -22,11 +22,11 @@ const RENEW = 'renew, with the offline keys';
 /** Whoever imported a chain may hold no key of it but that of pkg_mgr. */
 const RENEW_ADOPTED = `${RENEW}, or import cct --chain where others hold its keys`;
 const CONDA_OFFLINE: ReadonlySet<string> = new Set([`${CONDA_CHAIN.name}/root`, `${CONDA_CHAIN.name}/key_mgr`]);
-const ONLINE: ReadonlySet<string> = new Set(['index', 'snapshot', 'timestamp', 'mamba/pkg_mgr']);
+const isOnline = (name: string) => isOnlineRole(name) || name === `${MAMBA_CHAIN.name}/pkg_mgr`;
 
 export function roleStatuses(own: OwnMetadata, chains: readonly OwnChain[], now: number): RoleStatus[] {
   return [
-    ...tufRoleStatuses({ ...own, delegated: [own.index] }, now),
+    ...tufRoleStatuses({ ...own, delegated: [...own.delegated.values()] }, now),
     ...chains.flatMap((roles) => chainRoleStatuses(roles.chain, roles, now)),
   ];
 }
@@ -36,12 +36,12 @@ export function expiryWarnings(roles: readonly RoleStatus[], now: number): Warni
   const isAdopted = hasAdoptedChain(roles);
   return roles.flatMap(({ name, expires }): Warning[] => {
     const left = Date.parse(expires) - now;
-    const command = isAdopted && CONDA_OFFLINE.has(name) ? RENEW_ADOPTED : ONLINE.has(name) ? 'refresh' : RENEW;
+    const command = isAdopted && CONDA_OFFLINE.has(name) ? RENEW_ADOPTED : isOnline(name) ? 'refresh' : RENEW;
     if (left <= 0) {
       const message = `${name} expired on ${expires.slice(0, 10)}: ${whoRefuses(name)} the channel until you run ${command}`;
       return [{ kind: 'expired', about: name, message }];
     }
-    if (ONLINE.has(name) || left > OFFLINE_NOTICE_MS) return [];
+    if (isOnline(name) || left > OFFLINE_NOTICE_MS) return [];
     return [{ kind: 'expires-soon', about: name, message: `${name} expires in ${spanText(left)}: run ${command}` }];
   });
 }
@@ -67,9 +67,10 @@ export function renewedRoles(before: readonly RoleStatus[], after: readonly Role
 /** Online roles that have lived three quarters of their life: whoever should run `refresh` does not. */
 export function lateRefreshWarnings(own: OwnMetadata, chains: readonly OwnChain[], now: number): Warning[] {
   const lives = [
-    ...(['index', 'snapshot', 'timestamp'] as const).map((name) => {
-      return { name, expires: own[name].expires, lifetime: lifetimeOf(name, own[name]) };
-    }),
+    ...[...own.delegated, ['snapshot', own.snapshot] as const, ['timestamp', own.timestamp] as const].flatMap(
+      ([name, signed]) =>
+        isOnlineRole(name) ? { name, expires: signed.expires, lifetime: lifetimeOf(name, signed) } : [],
+    ),
     ...chains.flatMap(({ chain, pkgMgr }) => {
       if (pkgMgr === undefined) return [];
       return { name: `${chain.name}/pkg_mgr`, expires: pkgMgr.expires, lifetime: pkgMgr.expires - pkgMgr.issued };
