@@ -169,11 +169,13 @@ export {
 export { shellWord } from './shell-word.ts';
 export { formatTimestamp, parseTimestamp, spanText } from './time.ts';
 export {
+  buildHashBins,
   buildRoot,
   buildSnapshot,
   buildTargets,
   buildTimestamp,
   type DelegationFields,
+  type HashBinsFields,
   type RoleKeys,
   type RootFields,
   type SignedFields,
@@ -188,6 +190,7 @@ export { earlierSnapshot, earlierTargets } from './tuf/earlier-publication.ts';
 export { parseTufEnvelope, type TufEnvelope } from './tuf/envelope.ts';
 export { checkTargetPath, hashPrefixedUrlPath, roleFileName, targetFileName, targetUrlPath } from './tuf/file-names.ts';
 export { type FoundTarget, findTarget, type RoleRequest } from './tuf/find-target.ts';
+export { type Binning, binName, binNumber, binOfPath, type HashBins } from './tuf/hash-bins.ts';
 export type { TufEnv, TufLimits } from './tuf/limits.ts';
 export type { MetaFile } from './tuf/meta-file.ts';
 export { matchesPathPattern } from './tuf/path-pattern.ts';

@@ -5,6 +5,7 @@ import type { PublicKey } from '../keys/public-key.ts';
 import type { CryptoPort } from '../ports.ts';
 import { formatTimestamp } from '../time.ts';
 import type { FileDigest, Hashes } from './digests.ts';
+import type { Binning } from './hash-bins.ts';
 import type { MetaFile } from './meta-file.ts';
 import type { TufType } from './signed.ts';
 import { keyId, tufKeyObject } from './tuf-key.ts';
@@ -51,10 +52,15 @@ export interface DelegationFields extends RoleKeys {
   readonly terminating: boolean;
 }
 
+/** 2^bitLength delegated roles that share their keys. */
+export interface HashBinsFields extends RoleKeys, Binning {}
+
 export interface TargetsFields extends SignedFields {
   readonly targets: Iterable<TargetFields>;
   /** In the order in which they are to be searched. Left out: none. */
   readonly delegations?: readonly DelegationFields[];
+  /** In place of `delegations`. */
+  readonly bins?: HashBinsFields;
 }
 
 export function buildRoot(fields: RootFields, crypto: CryptoPort): JsonObject {
@@ -84,7 +90,21 @@ export function buildTargets(fields: TargetsFields, crypto: CryptoPort): JsonObj
   ]);
   const members: Member[] = [...header('targets', fields), ['targets', object(targets)]];
   if (fields.delegations !== undefined) members.push(['delegations', delegations(fields.delegations, crypto)]);
+  if (fields.bins !== undefined) members.push(['delegations', buildHashBins(fields.bins, crypto)]);
   return object(members);
+}
+
+/** The member `delegations` of a role that delegates to hash bins. */
+export function buildHashBins(bins: HashBinsFields, crypto: CryptoPort): JsonObject {
+  const succinct = object([
+    ...roleMembers(bins, crypto),
+    ['bit_length', JsonNumber.ofInteger(bins.bitLength)],
+    ['name_prefix', bins.namePrefix],
+  ]);
+  return object([
+    ['keys', keyObjects([bins], crypto)],
+    ['succinct_roles', succinct],
+  ]);
 }
 
 type Member = [string, JsonValue];

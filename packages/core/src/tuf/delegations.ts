@@ -1,17 +1,10 @@
 /** To whom a targets role delegates which paths. */
 import { MalformedError } from '../errors.ts';
-import {
-  expectArray,
-  expectBoolean,
-  expectInteger,
-  expectObject,
-  expectString,
-  member,
-  optionalMember,
-} from '../json/access.ts';
+import { expectArray, expectBoolean, expectObject, expectString, member, optionalMember } from '../json/access.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
 import { bytesToHex } from '../keys/hex.ts';
 import type { CryptoPort } from '../ports.ts';
+import { binName, binNumber, binOfDigest, type HashBins, parseBins } from './hash-bins.ts';
 import { matchesPathPattern } from './path-pattern.ts';
 import { parseRole, type Role } from './role.ts';
 import { parseKeys, type TufKey } from './tuf-key.ts';
@@ -27,19 +20,14 @@ type Paths =
   /** Hex beginnings of the SHA-256 of the path. */
   | { readonly hashPrefixes: readonly string[] };
 
-/** 2^bitLength roles `<prefix>-<hex>`, each for the paths whose SHA-256 begins with its number (TAP 15). */
-interface HashBins extends Role {
-  readonly namePrefix: string;
-  readonly bitLength: number;
-}
-
 const TOP_LEVEL: ReadonlySet<string> = new Set(['root', 'timestamp', 'snapshot', 'targets']);
 
 export class Delegations {
   readonly raw: JsonObject;
   readonly keys: ReadonlyMap<string, TufKey>;
   readonly #roles: ReadonlyMap<string, DelegatedRole & { readonly paths: Paths }>;
-  readonly #bins: HashBins | undefined;
+  /** Those that are delegated to in place of roles that are named one by one. */
+  readonly bins: HashBins | undefined;
 
   /**
    * @throws MalformedError
@@ -54,7 +42,7 @@ export class Delegations {
       throw new MalformedError(`${where}: \`delegations\` must have either \`roles\` or \`succinct_roles\``);
     }
     this.#roles = roles === undefined ? new Map() : parseRoles(roles, where);
-    this.#bins = bins === undefined ? undefined : parseBins(bins, where);
+    this.bins = bins === undefined ? undefined : parseBins(bins, where);
   }
 
   /** Those that are named one by one, in order of appearance: not hash bins, which may be 2^32. */
@@ -64,13 +52,15 @@ export class Delegations {
 
   /** The delegated role of that name, whatever its paths. */
   role(name: string): DelegatedRole | undefined {
-    return this.#bins === undefined ? this.#roles.get(name) : binOfName(this.#bins, name);
+    if (this.bins === undefined) return this.#roles.get(name);
+    const number = binNumber(name, this.bins);
+    return number === undefined ? undefined : bin(number, this.bins);
   }
 
   /** The roles that may speak of a target path, in order of appearance. */
   *rolesFor(path: string, crypto: CryptoPort): Generator<DelegatedRole> {
     const digest = crypto.createHash('sha256').update(new TextEncoder().encode(path)).digest();
-    if (this.#bins !== undefined) yield binOfDigest(this.#bins, digest);
+    if (this.bins !== undefined) yield bin(binOfDigest(digest, this.bins.bitLength), this.bins);
     const hex = bytesToHex(digest);
     for (const role of this.#roles.values()) if (covers(role.paths, path, hex)) yield role;
   }
@@ -111,30 +101,6 @@ function strings(value: JsonValue, where: string): string[] {
   return expectArray(value, where).map((entry) => expectString(entry, where));
 }
 
-function parseBins(value: JsonValue, where: string): HashBins {
-  const at = `${where}: \`succinct_roles\``;
-  const raw = expectObject(value, at);
-  return {
-    ...parseRole(raw, at),
-    namePrefix: expectString(member(raw, 'name_prefix', at), `${at}: \`name_prefix\``),
-    bitLength: expectInteger(member(raw, 'bit_length', at), `${at}: \`bit_length\``, { min: 1, max: 32 }),
-  };
-}
-
-function binOfDigest(bins: HashBins, digest: Uint8Array): DelegatedRole {
-  const [a = 0, b = 0, c = 0, d = 0] = digest;
-  return bin(bins, Math.floor((a * 2 ** 24 + b * 2 ** 16 + c * 2 ** 8 + d) / 2 ** (32 - bins.bitLength)));
-}
-
-function binOfName(bins: HashBins, name: string): DelegatedRole | undefined {
-  const number = Number.parseInt(name.slice(bins.namePrefix.length + 1), 16);
-  if (!(number >= 0 && number < 2 ** bins.bitLength)) return undefined;
-  const found = bin(bins, number);
-  return found.name === name ? found : undefined;
-}
-
-function bin({ namePrefix, bitLength, keyIds, threshold }: HashBins, number: number): DelegatedRole {
-  const digits = (2 ** bitLength - 1).toString(16).length;
-  const name = `${namePrefix}-${number.toString(16).padStart(digits, '0')}`;
-  return { name, keyIds, threshold, terminating: true };
+function bin(number: number, bins: HashBins): DelegatedRole {
+  return { name: binName(number, bins), keyIds: bins.keyIds, threshold: bins.threshold, terminating: true };
 }

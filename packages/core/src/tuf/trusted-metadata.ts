@@ -230,6 +230,11 @@ export class TrustedMetadata {
     this.#acceptTargets(bytes, role, parent, delegationOf(role, parent));
   }
 
+  /** The same for a role that is looked at once and not kept, of which there may be thousands: a hash bin. */
+  verifyDelegatedTargets(bytes: Uint8Array, role: string, parent: Verified<Targets>): Verified<Targets> {
+    return this.#verifyTargets(bytes, role, delegationOf(role, parent));
+  }
+
   /**
    * What the snapshot says of a targets role: the version to ask for, and how long it may be.
    *
@@ -249,8 +254,14 @@ export class TrustedMetadata {
     bytes: Uint8Array,
     name: string,
     parent: Verified<Root> | Verified<Targets>,
-    { holder, keys, delegator }: Delegation,
+    delegation: Delegation,
   ): void {
+    const verified = this.#verifyTargets(bytes, name, delegation);
+    const siblings = this.#targets.get(parent) ?? new Map<string, Verified<Targets>>();
+    this.#targets.set(parent, siblings.set(name, verified));
+  }
+
+  #verifyTargets(bytes: Uint8Array, name: string, { holder, keys, delegator }: Delegation): Verified<Targets> {
     const where = roleFileName(name);
     const meta = this.metaOf(name);
     // 5.6.2: before any signature is looked at.
@@ -263,8 +274,7 @@ export class TrustedMetadata {
     checkVersion(next, meta.version, where);
     // 5.6.5
     checkExpiry(next, where, this.env.now);
-    const siblings = this.#targets.get(parent) ?? new Map<string, Verified<Targets>>();
-    this.#targets.set(parent, siblings.set(name, mintVerified(next)));
+    return mintVerified(next);
   }
 
   #verifyTopLevel(where: string, role: 'timestamp' | 'snapshot', envelope: TufEnvelope): void {
