@@ -1,13 +1,24 @@
 /**
  * Other people's programs to test against: those in Python are installed once for each list of their versions, into a folder that
- * `npm ci` clears; libsolv is built from its source, since what is to be had built of it lacks conda's dialect.
+ * `npm ci` clears; libsolv is built from its source, since what is to be had built of it lacks conda's dialect; of go-tuf there
+ * is a library alone, and the client over it is ours.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { CHECKOUT } from './test-run.ts';
 
+const CACHE = join(CHECKOUT, 'node_modules/.cache/interop');
 const PIP = ['-m', 'pip', '--quiet', '--disable-pip-version-check'];
 
 /** The Python that has what `tests/interop/requirements.txt` names. */
@@ -56,8 +67,43 @@ function compilerIsMissing(): boolean {
   return spawnSync('cc', ['--version'], { stdio: 'ignore' }).status !== 0;
 }
 
-/** A folder of its own for each content of the file. */
-function cacheOf(file: string): string {
-  const version = createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 16);
-  return join(CHECKOUT, 'node_modules/.cache/interop', version);
+/** The program of `tests/interop/tuf/go_tuf_client`. */
+export function goTufClient(python: string): string {
+  const source = join(CHECKOUT, 'tests/interop/tuf/go_tuf_client');
+  const folder = cacheOf(...['main.go', 'go.mod', 'go.sum'].map((name) => join(source, name)));
+  const program = join(folder, 'go-tuf-client');
+  if (existsSync(program)) return program;
+  const env = {
+    ...process.env,
+    CGO_ENABLED: '0',
+    GOTOOLCHAIN: 'local',
+    // By default what Go downloads is read-only, and `npm ci` could not clear it.
+    GOFLAGS: '-modcacherw -mod=readonly -buildvcs=false',
+    GOMODCACHE: join(CACHE, 'go/modules'),
+    GOCACHE: join(CACHE, 'go/build'),
+  };
+  const unfinished = join(folder, 'unfinished');
+  mkdirSync(folder, { recursive: true });
+  const build = ['build', '-trimpath', '-ldflags=-s -w', '-o', unfinished, '.'];
+  execFileSync(goCommand(source, env, python), build, { cwd: source, env, stdio: 'inherit' });
+  renameSync(unfinished, program);
+  return program;
+}
+
+/** The machine's Go where it is new enough, else one that is packed for Python. */
+function goCommand(source: string, env: NodeJS.ProcessEnv, python: string): string {
+  // It refuses a module that asks for a newer Go.
+  if (spawnSync('go', ['list', '-m'], { cwd: source, env, stdio: 'ignore' }).status === 0) return 'go';
+  const requirements = join(source, 'requirements.txt');
+  execFileSync(python, [...PIP, 'install', '--only-binary', ':all:', '--requirement', requirements], {
+    stdio: 'inherit',
+  });
+  return join(dirname(python), 'go');
+}
+
+/** A folder of its own for each content of the files. */
+function cacheOf(...files: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(readFileSync(file));
+  return join(CACHE, hash.digest('hex').slice(0, 16));
 }

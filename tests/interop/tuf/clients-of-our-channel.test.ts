@@ -1,4 +1,4 @@
-/** A channel that the command line signed, before the whole clients of python-tuf and tuf-js: over HTTP, every target of it. */
+/** A channel that the command line signed, before the whole clients of python-tuf, tuf-js and go-tuf: over HTTP, every target of it. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -7,13 +7,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { NO_PROGRESS } from '@antivenom/node';
-import { refreshChannel } from '@antivenom/publisher';
+import {
+  type AllKeysOptions,
+  channelStatus,
+  initChannel,
+  type PublisherEnv,
+  refreshChannel,
+  revokeKey,
+  rotateRole,
+} from '@antivenom/publisher';
 import { ChannelServer, KeyThief, readRoles, type Signed, writeChannel } from '@antivenom/testkit';
 import { Updater } from 'tuf-js';
 
 const LAUNCHER = join(import.meta.dirname, '../../../packages/cli/bin/antivenom');
 const python = process.env['ANTIVENOM_INTEROP_PYTHON'];
+const goTuf = process.env['ANTIVENOM_INTEROP_GO_TUF'];
 const DAY = 86_400_000;
+/** Key files are opened often here. */
+const QUICK = { n: 16, r: 1, p: 1 };
 
 type Download = (client: string, names: readonly string[]) => Promise<ReadonlyMap<string, string>>;
 
@@ -40,8 +51,18 @@ async function publish(packages: number): Promise<void> {
   const forms = { zst: true, bz2: true, currentRepodata: true, runExports: true, channeldata: true };
   await writeChannel(channel, { seed: 'interop', subdirs: ['linux-64', 'noarch'], packages, forms });
   const isNew = !(await readdir(channel)).includes('tuf');
-  if (isNew) await antivenom('init', channel);
+  if (isNew) await initChannel(channel, { ...ownKeys(), scryptCost: QUICK, for: ['conda'] }, publisherEnv(Date.now()));
   await antivenom('sign', channel, '--out', published);
+}
+
+/** As the command line finds them. */
+function ownKeys(): AllKeysOptions {
+  const passphrase = async () => 'interop';
+  return { keys: join(base, 'home/keys/channel'), onlinePassphrase: passphrase, offlinePassphrase: passphrase };
+}
+
+function publisherEnv(now: number): PublisherEnv {
+  return { now, randomBytes, progress: NO_PROGRESS, lockWaitMs: 1000 };
 }
 
 async function antivenom(...words: string[]): Promise<string> {
@@ -73,13 +94,15 @@ async function listedTargets(): Promise<string[]> {
   return (await Promise.all(files)).flatMap((text) => Object.keys(JSON.parse(text).signed.targets)).sort();
 }
 
-const downloadWithPython: Download = async (client, names) => {
-  const script = join(import.meta.dirname, 'ngclient_downloads.py');
-  const root = join(published, 'tuf/1.root.json');
-  const url = `${server.url}/tuf`;
-  const printed = await run(python ?? '', [script, url, `${url}/targets`, root, client], JSON.stringify(names));
-  return new Map(Object.entries<string>(JSON.parse(printed)));
-};
+/** A client that is another program, which prints where it put what its standard input names. */
+function downloadWith(program: string | undefined, ...first: readonly string[]): Download {
+  return async (client, names) => {
+    const url = `${server.url}/tuf`;
+    const words = [...first, url, `${url}/targets`, join(published, 'tuf/1.root.json'), client];
+    const printed = await run(program ?? '', words, JSON.stringify(names));
+    return new Map(Object.entries<string>(JSON.parse(printed)));
+  };
+}
 
 const downloadWithTufJs: Download = async (client, names) => {
   const [metadataDir, targetDir] = [join(client, 'metadata'), join(client, 'targets')];
@@ -131,10 +154,15 @@ async function assertDownloadsAll(download: Download, client: string): Promise<v
 const CLIENTS: readonly [name: string, download: Download, skip: string | undefined][] = [
   [
     'python-tuf',
-    downloadWithPython,
+    downloadWith(python, join(import.meta.dirname, 'ngclient_downloads.py')),
     python === undefined ? 'ANTIVENOM_INTEROP_PYTHON names no python with tuf' : undefined,
   ],
   ['tuf-js', downloadWithTufJs, undefined],
+  [
+    'go-tuf',
+    downloadWith(goTuf),
+    goTuf === undefined ? 'ANTIVENOM_INTEROP_GO_TUF does not name the client over go-tuf' : undefined,
+  ],
 ];
 
 describe('a channel signed from the command line', () => {
@@ -158,9 +186,7 @@ describe('a channel signed from the command line', () => {
   test('they follow a refresh of the online roles', async () => {
     const timestamp = () => readFile(join(published, 'tuf/timestamp.json'), 'utf8');
     const before = JSON.parse(await timestamp()).signed.version;
-    const keys = join(base, 'home/keys/channel');
-    const env = { now: Date.now() + 2 * DAY, randomBytes, progress: NO_PROGRESS, lockWaitMs: 1000 };
-    await refreshChannel(channel, { keys, onlinePassphrase: async () => 'interop' }, env);
+    await refreshChannel(channel, ownKeys(), publisherEnv(Date.now() + 2 * DAY));
     assert.ok(JSON.parse(await timestamp()).signed.version > before);
     await everyClient(assertDownloadsAll);
   });
@@ -171,6 +197,36 @@ describe('a channel signed from the command line', () => {
       await everyClient(assertDownloadsAll);
     }
     await everyClient((download, client) => assertDownloadsAll(download, `${client}-newcomer`));
+  });
+
+  test('they follow when more keys must sign, fewer again, and one alone goes', async () => {
+    const statusOf = async (wanted: string) => {
+      const { roles } = await channelStatus(channel, publisherEnv(Date.now()));
+      return roles.find(({ name }) => name === wanted) ?? assert.fail(wanted);
+    };
+    for (const [role, keys, threshold] of [
+      ['root', 4, 3],
+      ['targets', 4, 3],
+      ['index', 2, 2],
+      ['snapshot', 2, 2],
+      ['timestamp', 2, 2],
+      ['root', 3, 2],
+      ['timestamp', 2, 1],
+      ['index', 2, 1],
+    ] as const) {
+      const roleKeys = { keys, threshold };
+      await rotateRole(channel, role, { ...ownKeys(), roleKeys }, publisherEnv(Date.now()));
+      const now = await statusOf(role);
+      assert.deepEqual([now.keys.length, now.threshold], [keys, threshold], role);
+      await everyClient(assertDownloadsAll);
+    }
+    for (const role of ['targets', 'index', 'timestamp', 'root']) {
+      const [gone = ''] = (await statusOf(role)).keys;
+      await revokeKey(channel, { ...ownKeys(), key: gone }, publisherEnv(Date.now()));
+      assert.ok(!(await statusOf(role)).keys.includes(gone), role);
+      await everyClient(assertDownloadsAll);
+    }
+    await everyClient((download, client) => assertDownloadsAll(download, `${client}-latest`));
   });
 
   test('they come back from the versions of a thief once the stolen keys are rotated, and refuse what he signs then', async () => {
@@ -190,7 +246,7 @@ describe('a channel signed from the command line', () => {
     await restore(own);
   });
 
-  test('both refuse it once a target is not what was signed', async () => {
+  test('all refuse it once a target is not what was signed', async () => {
     const [name = ''] = await listedTargets();
     server.answerAll((path) => (path.includes('/tuf/targets/') ? { body: 'something else' } : undefined));
     await everyClient((download, client) => assert.rejects(download(`${client}-late`, [name]), /length|hash/i));
