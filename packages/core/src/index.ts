@@ -193,7 +193,7 @@ export { type FoundTarget, findTarget, type RoleRequest } from './tuf/find-targe
 export { type Binning, binName, binNumber, binOfPath, type HashBins } from './tuf/hash-bins.ts';
 export type { TufEnv, TufLimits } from './tuf/limits.ts';
 export type { MetaFile } from './tuf/meta-file.ts';
-export { matchesPathPattern } from './tuf/path-pattern.ts';
+export { matchesPathPattern, PathPattern } from './tuf/path-pattern.ts';
 export type { Role } from './tuf/role.ts';
 export type { Root } from './tuf/root.ts';
 export { signTuf } from './tuf/sign.ts';
@@ -201,6 +201,7 @@ export type { Signed, TufType } from './tuf/signed.ts';
 export type { Snapshot } from './tuf/snapshot.ts';
 export { checkTargetBytes, startTargetCheck, type TargetFile } from './tuf/target-file.ts';
 export type { Targets } from './tuf/targets.ts';
+export { isTeamName, ONLINE_DELEGATED, type Team, type TeamWord, teamsOf, teamWordOn } from './tuf/teams.ts';
 export type { Timestamp } from './tuf/timestamp.ts';
 export { TrustedMetadata } from './tuf/trusted-metadata.ts';
 export { keyId, type TufKey } from './tuf/tuf-key.ts';

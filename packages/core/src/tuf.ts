@@ -19,4 +19,5 @@ export { earlierSnapshot, earlierTargets } from './tuf/earlier-publication.ts';
 export { roleFileName, targetFileName, targetUrlPath } from './tuf/file-names.ts';
 export { findTarget } from './tuf/find-target.ts';
 export { startTargetCheck } from './tuf/target-file.ts';
+export { teamsOf } from './tuf/teams.ts';
 export { TrustedMetadata } from './tuf/trusted-metadata.ts';

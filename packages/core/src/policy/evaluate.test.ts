@@ -114,3 +114,39 @@ test('what a channel needs as a whole is known before its packages are', () => {
   assert.deepEqual([...evidenceOfChannel(POLICY, 'https://mirror.example/subset')], ['record']);
   assert.deepEqual([...evidenceOfChannel(POLICY, STRANGER)], ['index']);
 });
+
+const TEAMS = parsePolicy(
+  new TextEncoder().encode(`packages:
+  - match: numpy
+    require: [{file: numpy-team}]
+  - match: scipy
+    require: [file]
+`),
+  'antivenom.yaml',
+  { maxLength: 10_000 },
+);
+
+function ofTeam(packageName: string, team: string | undefined): PolicyVerdict {
+  const evidence = new Set<Evidence>(team === undefined ? ['index'] : ['index', 'file']);
+  return evaluatePolicy(TEAMS, { channelUrl: GOOD, packageName, evidence, team });
+}
+
+test('file evidence counts for the team that the rule names alone, or for any where it names none', () => {
+  assert.equal(ofTeam('numpy', 'numpy-team').status, 'accepted');
+  assert.equal(ofTeam('scipy', 'whoever').status, 'accepted');
+  assert.equal(
+    refusal(ofTeam('numpy', 'whoever')),
+    "numpy needs numpy-team's file evidence and has index and whoever's file evidence (antivenom.yaml:2:5)",
+  );
+  assert.equal(
+    refusal(ofTeam('scipy', undefined)),
+    'scipy needs file evidence and has index evidence (antivenom.yaml:4:5)',
+  );
+});
+
+test('what the user lets through unverified needs no evidence, and stays bound to its channel', () => {
+  const waived = (packageName: string) =>
+    evaluatePolicy(POLICY, { channelUrl: STRANGER, packageName, evidence: 'waived' }).status;
+  assert.equal(waived('numpy'), 'accepted');
+  assert.equal(waived('internal-tool'), 'refused');
+});

@@ -6,8 +6,10 @@ export interface PolicyQuestion {
   /** In any spelling of {@link channelUrlKey}. */
   readonly channelUrl: string;
   readonly packageName: string;
-  /** What was verified for this package. */
-  readonly evidence: ReadonlySet<Evidence>;
+  /** What was verified for this package; `waived` where the user lets it through unverified. */
+  readonly evidence: ReadonlySet<Evidence> | 'waived';
+  /** Whose the file evidence is, where there is any. */
+  readonly team?: string | undefined;
 }
 
 export type PolicyVerdict =
@@ -26,22 +28,24 @@ export type PolicyVerdict =
  * any of them names is the only one.
  */
 export function evaluatePolicy(policy: Policy, question: PolicyQuestion): PolicyVerdict {
-  const { packageName, evidence } = question;
+  const { packageName, evidence, team } = question;
   const channel = channelRule(policy, question.channelUrl);
   const rules = policy.packages.filter((rule) => rule.match.matches(packageName));
   const demands = demandsOf(channel, rules);
-  const required = new Set(demands.keys());
-  const missing = EVIDENCE.filter((kind) => required.has(kind) && !evidence.has(kind));
+  const required = new Set(demands.map(({ kind }) => kind));
+  const unmet = evidence === 'waived' ? [] : demands.filter((demand) => !meets(evidence, team, demand));
+  const missing = EVIDENCE.filter((kind) => unmet.some((demand) => demand.kind === kind));
 
   const bound = rules.find((rule) => rule.channel !== undefined && rule.channel !== channel);
   if (bound?.channel !== undefined) {
     const message = `${packageName} may come from ${bound.channel.url} alone (${bound.where})`;
     return { status: 'refused', code: 'policy-refused', message, required, missing };
   }
-  const [first] = missing;
-  if (first !== undefined) {
-    const found = EVIDENCE.filter((kind) => evidence.has(kind)).join(' and ') || 'no';
-    const message = `${packageName} needs ${first} evidence and has ${found} evidence (${demands.get(first)})`;
+  const first = unmet.find(({ kind }) => kind === missing[0]);
+  if (first !== undefined && evidence !== 'waived') {
+    const found = EVIDENCE.filter((kind) => evidence.has(kind)).map((kind) => inWords(kind, team));
+    const asked = inWords(first.kind, first.team);
+    const message = `${packageName} needs ${asked} evidence and has ${found.join(' and ') || 'no'} evidence (${first.where})`;
     return { status: 'refused', code: 'policy-refused', message, required, missing };
   }
   return { status: 'accepted', required };
@@ -52,7 +56,7 @@ export function evaluatePolicy(policy: Policy, question: PolicyQuestion): Policy
  * evidence without one.
  */
 export function evidenceOfChannel(policy: Policy, channelUrl: string): ReadonlySet<Evidence> {
-  return new Set(demandsOf(channelRule(policy, channelUrl), []).keys());
+  return new Set(demandsOf(channelRule(policy, channelUrl), []).map(({ kind }) => kind));
 }
 
 function channelRule(policy: Policy, channelUrl: string): ChannelRule | undefined {
@@ -60,14 +64,28 @@ function channelRule(policy: Policy, channelUrl: string): ChannelRule | undefine
   return policy.channels.find((rule) => rule.url === key);
 }
 
-/** Evidence and the place of the first rule that asks for it. */
-function demandsOf(channel: ChannelRule | undefined, rules: readonly PackageRule[]): Map<Evidence, string> {
-  const demands = new Map<Evidence, string>();
-  const add = (kinds: Iterable<Evidence>, where: string) => {
-    for (const kind of kinds) if (!demands.has(kind)) demands.set(kind, where);
-  };
-  if (channel === undefined) add(['index'], 'every channel does, unless a policy says otherwise');
-  else add(channel.require, channel.where);
-  for (const rule of rules) add(rule.require, rule.where);
-  return demands;
+interface Demand {
+  readonly kind: Evidence;
+  /** The one whose file evidence is asked for; undefined: any. */
+  readonly team: string | undefined;
+  /** `FILE:LINE:COLUMN` of the rule that asks. */
+  readonly where: string;
+}
+
+function demandsOf(channel: ChannelRule | undefined, rules: readonly PackageRule[]): Demand[] {
+  const asking = channel === undefined ? rules : [channel, ...rules];
+  const demands = asking.flatMap(({ require, team, where }) =>
+    [...require].map((kind): Demand => ({ kind, team: kind === 'file' ? team : undefined, where })),
+  );
+  if (channel !== undefined) return demands;
+  return [{ kind: 'index', team: undefined, where: 'every channel does, unless a policy says otherwise' }, ...demands];
+}
+
+function meets(evidence: ReadonlySet<Evidence>, team: string | undefined, demand: Demand): boolean {
+  return evidence.has(demand.kind) && (demand.team === undefined || demand.team === team);
+}
+
+/** `numpy-team's file` */
+function inWords(kind: Evidence, team: string | undefined): string {
+  return kind === 'file' && team !== undefined ? `${team}'s file` : kind;
 }

@@ -57,6 +57,22 @@ packages:
   assert.equal(numpy?.channel, undefined);
 });
 
+test('file evidence is that of a named team, or of any', () => {
+  const policy = parse(`${CHANNELS}    require: [index, {file: builders}]
+packages:
+  - match: numpy
+    channel: good
+    require: [index, record, {file: numpy-team}]
+  - match: scipy
+    require: [file]
+`);
+  const [good, other] = policy.channels;
+  assert.deepEqual([good?.team, other?.team, [...(other?.require ?? [])]], [undefined, 'builders', ['index', 'file']]);
+  const [numpy, scipy] = policy.packages;
+  assert.deepEqual([numpy?.team, [...(numpy?.require ?? [])]], ['numpy-team', ['index', 'record', 'file']]);
+  assert.deepEqual([scipy?.team, [...(scipy?.require ?? [])]], [undefined, ['file']]);
+});
+
 test('an empty file has no rules', () => {
   assert.deepEqual(parse('# nothing yet\n'), { channels: [], packages: [] });
   assert.deepEqual(parse(''), { channels: [], packages: [] });
@@ -92,9 +108,36 @@ const MISTAKES: [what: string, text: string, message: string | RegExp][] = [
     'antivenom.yaml:1:48: `trustTimestamps` is enforced by the gateway alone: keep it in the file of --config',
   ],
   [
-    'file evidence',
-    'packages:\n  - match: numpy\n    require: [index, record, {file: numpy-team}]\n',
-    'antivenom.yaml:3:30: file evidence is not supported yet: this version would not enforce it',
+    'file evidence of a role that online keys sign',
+    'packages:\n  - match: numpy\n    require: [index, {file: index}]\n',
+    'antivenom.yaml:3:29: index is a role of the channel itself, and no team',
+  ],
+  [
+    'file evidence of a top-level role',
+    'packages: [{match: a, require: [{file: targets}]}]\n',
+    /:1:40: targets is a role of the channel itself/,
+  ],
+  ['file evidence of nobody', 'packages: [{match: a, require: [{file: ""}]}]\n', /:1:40: a team has a name/],
+  ['a team that is no text', 'packages: [{match: a, require: [{file: [a]}]}]\n', /:1:40: a team must be text/],
+  [
+    'file evidence asked for twice',
+    'packages: [{match: a, require: [{file: x}, file]}]\n',
+    /:1:44: file stands in `require` twice/,
+  ],
+  [
+    'an entry of two kinds',
+    'packages: [{match: a, require: [{file: x, index: y}]}]\n',
+    /:1:33: one kind of evidence an entry/,
+  ],
+  [
+    'names that would be of two teams',
+    'packages:\n- match: num*\n  require: [{file: one}]\n- match: "*py"\n  require: [{file: two}]\n',
+    /^antivenom.yaml:5:12: a file of one package is two's here and one's at antivenom.yaml:2:3$/,
+  ],
+  [
+    'a name of another team than all of its channel',
+    'channels: [{name: c, url: "https://c.example", require: [{file: one}]}]\npackages: [{match: a, require: [{file: two}]}]\n',
+    /:2:32: a file of one package is two's here and one's at antivenom.yaml:1:12/,
   ],
   [
     'attestation evidence',
@@ -105,7 +148,7 @@ const MISTAKES: [what: string, text: string, message: string | RegExp][] = [
   [
     'unknown evidence',
     'packages:\n  - match: a\n    require: [indx]\n',
-    'antivenom.yaml:3:15: evidence is index or record, not indx; did you mean index?',
+    'antivenom.yaml:3:15: evidence is index, record or file, not indx; did you mean index?',
   ],
   [
     'index evidence with a name',

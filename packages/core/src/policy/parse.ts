@@ -5,6 +5,7 @@
 import { isMap, type Node, type Scalar } from 'yaml';
 import type { UsageError } from '../errors.ts';
 import { nearestName } from '../nearest-name.ts';
+import { isTeamName } from '../tuf/teams.ts';
 import { channelUrlKey, holdsCredentials } from './channel-url.ts';
 import { policyMistake } from './mistake.ts';
 import { NamePattern } from './name-pattern.ts';
@@ -40,10 +41,15 @@ function decode(bytes: Uint8Array, file: string): string {
 /** Ignored, it would give a protection that is not there. */
 const FOR_THE_GATEWAY = ['cooldown', 'trustTimestamps'];
 /** What later versions know. */
-const LATER_EVIDENCE = ['file', 'attestation', 'log'];
+const LATER_EVIDENCE = ['attestation', 'log'];
 
 const CHANNEL_KEYS = ['name', 'url', 'metadata', 'require', ...FOR_THE_GATEWAY];
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+interface Required {
+  readonly require: ReadonlySet<Evidence>;
+  readonly team?: string;
+}
 
 type Members = Map<string, { key: Scalar; value: Node }>;
 
@@ -78,7 +84,7 @@ class PolicyReader {
         name: name.text,
         url: this.#url(url.node, 'url'),
         metadata: metadata === undefined ? undefined : this.#url(metadata, 'metadata'),
-        require: this.#evidence(members.get('require')?.value) ?? new Set(['index']),
+        ...(this.#evidence(members.get('require')?.value) ?? { require: new Set<Evidence>(['index']) }),
         ...(cooldown === undefined ? {} : { cooldown }),
         where: this.#yaml.where(node),
       };
@@ -128,9 +134,10 @@ class PolicyReader {
       const rule: PackageRule = {
         match: pattern,
         channel: channel?.rule,
-        require: this.#evidence(members.get('require')?.value) ?? new Set(),
+        ...(this.#evidence(members.get('require')?.value) ?? { require: new Set<Evidence>() }),
         where: this.#yaml.where(node),
       };
+      this.#requireOneTeam(rule, members.get('require')?.value, rules, channels);
       const rival = rules.find((other) => contradict(rule, other));
       if (channel !== undefined && rival?.channel !== undefined) {
         const names = `names that match ${JSON.stringify(pattern.text)} and ${JSON.stringify(rival.match.text)}`;
@@ -152,24 +159,53 @@ class PolicyReader {
     throw this.#yaml.mistake(node, `no channel of this policy is named ${name}${perhaps(name, names)}`);
   }
 
-  #evidence(list: Node | undefined): Set<Evidence> | undefined {
+  #evidence(list: Node | undefined): Required | undefined {
     if (list === undefined) return undefined;
     const found = new Set<Evidence>();
+    let team: string | undefined;
     for (const node of this.#yaml.items(list, '`require`')) {
       // Evidence that takes an argument is written as a mapping of one key: `{file: team}`.
-      const argument = isMap(node) ? this.#yaml.members(node, 'evidence').keys().next().value : undefined;
-      const name = argument ?? this.#yaml.text(node, 'evidence');
+      const argument = isMap(node) ? this.#yaml.members(node, 'evidence') : undefined;
+      const [[name, named] = [this.#yaml.text(node, 'evidence'), undefined]] = argument ?? [];
       if (LATER_EVIDENCE.includes(name)) throw this.#notYet(node, `${name} evidence`);
       const kind = EVIDENCE.find((known) => known === name);
       if (kind === undefined) {
-        throw this.#yaml.mistake(node, `evidence is ${EVIDENCE.join(' or ')}, not ${name}${perhaps(name, EVIDENCE)}`);
+        throw this.#yaml.mistake(node, `evidence is ${inWords(EVIDENCE)}, not ${name}${perhaps(name, EVIDENCE)}`);
       }
-      if (argument !== undefined) throw this.#yaml.mistake(node, `${name} evidence takes no name: write it alone`);
+      if (named !== undefined && kind !== 'file') {
+        throw this.#yaml.mistake(node, `${name} evidence takes no name: write it alone`);
+      }
+      if (argument !== undefined && argument.size > 1) throw this.#yaml.mistake(node, 'one kind of evidence an entry');
       if (found.has(kind)) throw this.#yaml.mistake(node, `${kind} stands in \`require\` twice`);
+      if (named !== undefined) team = this.#team(named.value);
       found.add(kind);
     }
-    if (found.size === 0) throw this.#yaml.mistake(list, '`require` asks for nothing: name index, record or both');
-    return found;
+    if (found.size === 0) throw this.#yaml.mistake(list, `\`require\` asks for nothing: name ${inWords(EVIDENCE)}`);
+    return team === undefined ? { require: found } : { require: found, team };
+  }
+
+  #team(node: Node): string {
+    const name = this.#yaml.text(node, 'a team');
+    if (name === '') throw this.#yaml.mistake(node, 'a team has a name');
+    if (!isTeamName(name)) throw this.#yaml.mistake(node, `${name} is a role of the channel itself, and no team`);
+    return name;
+  }
+
+  /** A package file is of one team: rules that name two for one package would refuse it whatever is signed. */
+  #requireOneTeam(
+    rule: PackageRule,
+    node: Node | undefined,
+    rules: readonly PackageRule[],
+    channels: readonly ChannelRule[],
+  ): void {
+    const { team, match, channel } = rule;
+    if (team === undefined || node === undefined) return;
+    const isOther = (other: { readonly team?: string }) => other.team !== undefined && other.team !== team;
+    const rival =
+      rules.find((other) => isOther(other) && other.match.overlaps(match)) ??
+      channels.find((other) => isOther(other) && (channel === undefined || channel === other));
+    if (rival?.team === undefined) return;
+    throw this.#yaml.mistake(node, `a file of one package is ${team}'s here and ${rival.team}'s at ${rival.where}`);
   }
 
   #url(node: Node, name: string): string {
@@ -205,6 +241,11 @@ class PolicyReader {
 function contradict(one: PackageRule, other: PackageRule): boolean {
   if (one.channel === undefined || other.channel === undefined || one.channel === other.channel) return false;
   return one.match.overlaps(other.match);
+}
+
+/** `index, record or file` */
+function inWords(names: readonly string[]): string {
+  return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 }
 
 function perhaps(typed: string, known: readonly string[]): string {

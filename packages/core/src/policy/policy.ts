@@ -2,7 +2,7 @@
 import type { NamePattern } from './name-pattern.ts';
 
 /** The kinds of evidence that a policy can ask for. */
-export const EVIDENCE = ['index', 'record'] as const;
+export const EVIDENCE = ['index', 'record', 'file'] as const;
 
 export type Evidence = (typeof EVIDENCE)[number];
 
@@ -13,6 +13,8 @@ export interface ChannelRule {
   /** Where the channel's trust metadata stands, if not beside its packages. */
   readonly metadata: string | undefined;
   readonly require: ReadonlySet<Evidence>;
+  /** Whose file evidence is required; undefined where any team's will do. */
+  readonly team?: string;
   /** How old a package must be before it is offered. */
   readonly cooldown?: Cooldown;
   /** `FILE:LINE:COLUMN`. */
@@ -31,6 +33,8 @@ export interface PackageRule {
   readonly channel: ChannelRule | undefined;
   /** Adds to what the channel must have. */
   readonly require: ReadonlySet<Evidence>;
+  /** As in {@link ChannelRule}. */
+  readonly team?: string;
   /** `FILE:LINE:COLUMN`. */
   readonly where: string;
 }

@@ -28,7 +28,17 @@ test('the schema for editors knows the keys that the reader knows, and no others
     assert.deepEqual(described.toSorted(), candidates.filter((key) => knows(list, key)).toSorted(), list);
   }
   assert.deepEqual(Object.keys(properties), ['channels', 'packages']);
-  assert.deepEqual($defs.evidence.items.enum, EVIDENCE);
+  const [alone, withName] = $defs.evidence.items.oneOf;
+  assert.deepEqual(alone.enum, EVIDENCE);
+  const named = EVIDENCE.filter((kind) => {
+    try {
+      parse(`packages: [{match: a, require: [{${kind}: team}]}]`);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  assert.deepEqual(Object.keys(withName.properties), named);
 });
 
 test('the patterns of the schema are what the reader takes', () => {

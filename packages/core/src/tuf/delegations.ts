@@ -5,7 +5,7 @@ import type { JsonObject, JsonValue } from '../json/value.ts';
 import { bytesToHex } from '../keys/hex.ts';
 import type { CryptoPort } from '../ports.ts';
 import { binName, binNumber, binOfDigest, type HashBins, parseBins } from './hash-bins.ts';
-import { matchesPathPattern } from './path-pattern.ts';
+import { PathPattern } from './path-pattern.ts';
 import { parseRole, type Role } from './role.ts';
 import { parseKeys, type TufKey } from './tuf-key.ts';
 
@@ -16,7 +16,7 @@ export interface DelegatedRole extends Role {
 }
 
 type Paths =
-  | { readonly patterns: readonly string[] }
+  | { readonly patterns: readonly PathPattern[] }
   /** Hex beginnings of the SHA-256 of the path. */
   | { readonly hashPrefixes: readonly string[] };
 
@@ -57,19 +57,31 @@ export class Delegations {
     return number === undefined ? undefined : bin(number, this.bins);
   }
 
+  /** Those that path patterns delegate to, and the patterns, in order of appearance. */
+  *byPattern(): Generator<{ readonly role: DelegatedRole; readonly patterns: readonly PathPattern[] }> {
+    for (const role of this.#roles.values()) {
+      if ('patterns' in role.paths) yield { role, patterns: role.paths.patterns };
+    }
+  }
+
   /** The roles that may speak of a target path, in order of appearance. */
   *rolesFor(path: string, crypto: CryptoPort): Generator<DelegatedRole> {
-    const digest = crypto.createHash('sha256').update(new TextEncoder().encode(path)).digest();
-    if (this.bins !== undefined) yield bin(binOfDigest(digest, this.bins.bitLength), this.bins);
-    const hex = bytesToHex(digest);
-    for (const role of this.#roles.values()) if (covers(role.paths, path, hex)) yield role;
+    const digest = () => crypto.createHash('sha256').update(new TextEncoder().encode(path)).digest();
+    if (this.bins !== undefined) yield bin(binOfDigest(digest(), this.bins.bitLength), this.bins);
+    const parts = path.split('/');
+    // Only where a role goes by hashes: a caller may ask for each of a million packages.
+    let hex: string | undefined;
+    for (const role of this.#roles.values()) {
+      const { paths } = role;
+      if ('patterns' in paths) {
+        if (paths.patterns.some((pattern) => pattern.matches(parts))) yield role;
+        continue;
+      }
+      hex ??= bytesToHex(digest());
+      const hash = hex;
+      if (paths.hashPrefixes.some((prefix) => hash.startsWith(prefix))) yield role;
+    }
   }
-}
-
-function covers(paths: Paths, path: string, hex: string): boolean {
-  return 'patterns' in paths
-    ? paths.patterns.some((pattern) => matchesPathPattern(pattern, path))
-    : paths.hashPrefixes.some((prefix) => hex.startsWith(prefix));
 }
 
 function parseRoles(value: JsonValue, where: string): Map<string, DelegatedRole & { readonly paths: Paths }> {
@@ -90,7 +102,7 @@ function parsePaths(raw: JsonObject, where: string): Paths {
   const patterns = optionalMember(raw, 'paths');
   const hashPrefixes = optionalMember(raw, 'path_hash_prefixes');
   if (patterns !== undefined && hashPrefixes === undefined)
-    return { patterns: strings(patterns, `${where}: \`paths\``) };
+    return { patterns: strings(patterns, `${where}: \`paths\``).map((text) => new PathPattern(text)) };
   if (hashPrefixes !== undefined && patterns === undefined) {
     return { hashPrefixes: strings(hashPrefixes, `${where}: \`path_hash_prefixes\``) };
   }

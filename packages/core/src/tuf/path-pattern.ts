@@ -19,10 +19,24 @@ type Token = '*' | '?' | CharacterSet | number;
  * @see https://theupdateframework.github.io/specification/v1.0.34/#delegated-role-paths
  */
 export function matchesPathPattern(pattern: string, path: string): boolean {
-  const patternParts = pattern.split('/');
-  const pathParts = path.split('/');
-  if (patternParts.length !== pathParts.length) return false;
-  return patternParts.every((part, index) => matchesPart(tokenize(part), codePoints(pathParts[index] ?? '')));
+  return new PathPattern(pattern).matches(path.split('/'));
+}
+
+/** A pattern that is read once, for many paths. */
+export class PathPattern {
+  readonly text: string;
+  readonly #parts: readonly (readonly Token[])[];
+
+  constructor(text: string) {
+    this.text = text;
+    this.#parts = text.split('/').map(tokenize);
+  }
+
+  /** @param path split at `/` */
+  matches(path: readonly string[]): boolean {
+    if (path.length !== this.#parts.length) return false;
+    return this.#parts.every((part, index) => matchesPart(part, codePoints(path[index] ?? '')));
+  }
 }
 
 function codePoints(text: string): number[] {

@@ -1,0 +1,73 @@
+/**
+ * Teams: those to whom the offline `targets` role itself gave path patterns of the channel, to sign the files there with keys
+ * of their own. What they sign is evidence that no thief of online keys can make.
+ */
+import { SUBDIR_INDEX_FORMS } from '../conda/index-forms.ts';
+import type { CryptoPort } from '../ports.ts';
+import type { Verified } from '../verified.ts';
+import { PathPattern } from './path-pattern.ts';
+import type { TargetFile } from './target-file.ts';
+import type { Targets } from './targets.ts';
+
+/** Delegated roles that online keys sign: an index adds nothing to itself. */
+export const ONLINE_DELEGATED: readonly string[] = ['index', 'yank', 'bins'];
+const TOP_LEVEL = ['root', 'timestamp', 'snapshot', 'targets'];
+
+/** Whether a role of that name is a team, wherever `targets` delegates to it. */
+export function isTeamName(name: string): boolean {
+  return !ONLINE_DELEGATED.includes(name) && !TOP_LEVEL.includes(name);
+}
+
+export interface Team {
+  readonly name: string;
+  readonly terminating: boolean;
+  /** Whether it may sign indexes, so that without its word nobody knows all that the channel offers. */
+  readonly signsIndexes: boolean;
+}
+
+/** In the order in which they are asked. */
+export function teamsOf({ delegations }: Verified<Targets>): Team[] {
+  return [...(delegations?.byPattern() ?? [])].flatMap(({ role: { name, terminating }, patterns }) =>
+    isTeamName(name) ? [{ name, terminating, signsIndexes: patterns.some(namesAnIndex) }] : [],
+  );
+}
+
+/** Whether an index form in some subdir matches the pattern. */
+export function namesAnIndex({ text }: PathPattern): boolean {
+  const [, name, more] = text.split('/');
+  if (name === undefined || more !== undefined) return false;
+  const pattern = new PathPattern(name);
+  return SUBDIR_INDEX_FORMS.some((form) => pattern.matches([form]));
+}
+
+/** Whose file a path is, and what that team signed of it. */
+export interface TeamWord {
+  readonly team: string;
+  /** Undefined where the team signed no such file. */
+  readonly file: TargetFile | undefined;
+}
+
+/**
+ * Asks the teams about a file that is no index, as a search for the target does: in their order, and no further than a
+ * terminating delegation. What a team's own delegates say, or a role that stands before the team, is not the team's word.
+ *
+ * @param roleOf a team's metadata, as `targets` delegates it; undefined where there is none that is good
+ * @returns undefined where the path is no team's
+ * @see https://theupdateframework.github.io/specification/v1.0.34/#update-targets (step 5.6.7)
+ */
+export function teamWordOn(
+  path: string,
+  { targets, delegations }: Verified<Targets>,
+  roleOf: (team: string) => Verified<Targets> | undefined,
+  crypto: CryptoPort,
+): TeamWord | undefined {
+  if (targets.has(path)) return undefined;
+  for (const { name: team, terminating } of delegations?.rolesFor(path, crypto) ?? []) {
+    if (!isTeamName(team)) return undefined;
+    const signed = roleOf(team);
+    const file = signed?.targets.get(path);
+    if (file !== undefined || terminating || signed === undefined) return { team, file };
+    if (signed.delegations?.rolesFor(path, crypto).next().done === false) return undefined;
+  }
+  return undefined;
+}
