@@ -261,9 +261,9 @@ export class Publication {
   }
 }
 
-/** Whether record signatures are judged by the same keys. */
+/** Whether records are judged by the same keys and the same words of teams. */
 function sameSigners(one: OpenChannel, other: OpenChannel): boolean {
-  return chainFiles(one) === chainFiles(other);
+  return chainFiles(one) === chainFiles(other) && one.teams.story === other.teams.story;
 }
 
 function chainFiles(channel: OpenChannel): string {
@@ -276,5 +276,6 @@ function expiryOf(channel: OpenChannel): number {
   const { cct } = channel;
   const chain = cct === undefined ? [] : [cct.root.expires, ...(cct.keyMgr === undefined ? [] : [cct.keyMgr.expires])];
   const authorities = channel.kind === 'tuf' ? channel.authorities.map(({ expires }) => expires) : [];
-  return Math.min(...chain, ...authorities);
+  // What a team's word ends is looked at anew, and its packages are then left out.
+  return Math.min(...chain, ...authorities, channel.teams.expires);
 }

@@ -48,7 +48,7 @@ export class SubdirIndex {
     cooldown: CooldownCheck | undefined,
     before: Judged | undefined,
   ): Promise<SubdirIndex> {
-    const { key: channelUrl, cct, kind } = channel;
+    const { key: channelUrl, cct, kind, teams } = channel;
     const addresses = headRedirects(source).filter(({ field }) => field.endsWith('base_url'));
     checkRedirects(addresses, { subdir, channelUrl, allowHosts: [] });
     const check = new RecordCheck(
@@ -56,6 +56,7 @@ export class SubdirIndex {
         channelUrl,
         subdir,
         cct,
+        teams,
         indexIsProved: kind === 'tuf',
         policy: kind === 'cct' ? policyForRecords(policy, channelUrl) : policy,
       },

@@ -148,11 +148,6 @@ function firstExpiry(channel: OpenChannel): number {
   const expiries =
     channel.kind === 'cct'
       ? [channel.cct.root.expires, channel.cct.keyMgr?.expires]
-      : channel.authorities.flatMap(({ trusted, loaded }) => [
-          trusted.root.expires,
-          trusted.timestamp?.expires,
-          trusted.snapshot?.expires,
-          ...loaded.map(({ targets }) => targets.expires),
-        ]);
+      : channel.authorities.map(({ expires }) => expires);
   return Math.min(...expiries.filter((expires) => expires !== undefined));
 }

@@ -298,3 +298,23 @@ test('hands on every file that it accepted, as it came, also where nothing is st
     assert.equal(authority.expires, authority.trusted.timestamp?.expires);
   }
 });
+
+test('a team of packages alone ends none of the channel with its expiry; one that signs indexes does', async () => {
+  const soon = NOW + 3_600_000;
+  for (const [paths, expires] of [
+    [['*/foo-*'], NOW + 86_400_000],
+    [['linux-64/*.json'], soon],
+  ] as const) {
+    const team = repository.delegate('targets', `team-${paths[0].length}`, [...paths], true);
+    team.expires = soon;
+    for (const role of [repository.targetsRole('targets'), repository.snapshot, repository.timestamp]) role.version++;
+    await publish();
+    const authority = await refresh();
+    await authority.find(INDEX);
+    await authority.delegated(`team-${paths[0].length}`);
+    assert.equal(authority.expires, expires, paths[0]);
+    server.answer('/timestamp.json', { status: 503 });
+    await assert.rejects(refresh(soon), { code: expires === soon ? 'expired' : 'unreachable' });
+    server.answer('/timestamp.json', undefined);
+  }
+});

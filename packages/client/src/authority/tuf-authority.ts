@@ -13,6 +13,7 @@ import {
   findTarget,
   roleFileName,
   TrustedMetadata,
+  teamsOf,
 } from '@antivenom/core/tuf';
 import type { AuthorityMemory } from '../trust/authority-store.ts';
 import { AcceptedFiles } from './accepted-files.ts';
@@ -97,10 +98,11 @@ export class TufAuthority {
     return files;
   }
 
-  /** When the first of the metadata that counts expires, ms since the epoch. */
+  /** When the first of the metadata that all of the channel hangs on expires, ms since the epoch. */
   get expires(): number {
-    const { root, timestamp, snapshot } = this.trusted;
-    const others = [timestamp, snapshot, ...this.#loaded.map(({ targets }) => targets)];
+    const { root, timestamp, snapshot, targets } = this.trusted;
+    const roles = this.#loaded.filter(({ role, parent }) => parent !== targets || !isOfPackagesAlone(role, targets));
+    const others = [timestamp, snapshot, ...roles.map((role) => role.targets)];
     return Math.min(root.expires, ...others.flatMap((signed) => signed?.expires ?? []));
   }
 
@@ -128,6 +130,20 @@ export class TufAuthority {
       if (targets?.delegations?.role(role) === undefined) continue;
       if (this.trusted.delegatedTargets(role, targets) === undefined) await this.#load(role, targets);
     }
+  }
+
+  /**
+   * A role that the top-level one itself delegates to.
+   *
+   * @throws as {@link TufAuthority.refresh}
+   */
+  async delegated(role: string): Promise<Verified<Targets>> {
+    const [top] = this.#loaded;
+    if (top === undefined) throw new Error('the top-level role comes first');
+    const known = this.trusted.delegatedTargets(role, top.targets);
+    if (known !== undefined) return known;
+    await this.#load(role, top.targets);
+    return this.delegated(role);
   }
 
   async #load(role: string, parent: Verified<Targets>): Promise<void> {
@@ -280,6 +296,11 @@ async function tryStored(store: AuthorityMemory, name: string, take: (bytes: Uin
   }
 }
 
+/** Whether it is a team whose expiry ends no more than what it says of its packages. */
+function isOfPackagesAlone(role: string, top: Verified<Targets> | undefined): boolean {
+  return top !== undefined && teamsOf(top).some(({ name, signsIndexes }) => name === role && !signsIndexes);
+}
+
 /** @throws FreshnessError `expired` */
 async function checkStored(store: AuthorityMemory, env: TufEnv): Promise<void> {
   const stored = await trustedRoots(store, env);
@@ -294,7 +315,8 @@ async function checkStored(store: AuthorityMemory, env: TufEnv): Promise<void> {
   const { targets: top } = stored;
   for (const file of stored.snapshot?.meta.keys() ?? []) {
     const role = file.replace(/\.json$/, '');
-    const bytes = top?.delegations?.role(role) && (await store.read(roleFileName(role)));
-    if (top !== undefined && bytes !== undefined) stored.updateDelegatedTargets(bytes, role, top);
+    if (top?.delegations?.role(role) === undefined || isOfPackagesAlone(role, top)) continue;
+    const bytes = await store.read(roleFileName(role));
+    if (bytes !== undefined) stored.updateDelegatedTargets(bytes, role, top);
   }
 }

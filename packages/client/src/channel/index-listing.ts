@@ -1,5 +1,12 @@
 /** Every index file that an authority lists, each as the most trusted role states it. */
-import { CHANNEL_INDEX_FORMS, type FoundTarget, isChainFile, SUBDIR_INDEX_FORMS, type Verified } from '@antivenom/core';
+import {
+  CHANNEL_INDEX_FORMS,
+  type FoundTarget,
+  isChainFile,
+  SUBDIR_INDEX_FORMS,
+  teamsOf,
+  type Verified,
+} from '@antivenom/core';
 import type { TufAuthority } from '../authority/tuf-authority.ts';
 
 /** By path: `linux-64/repodata.json`, `channeldata.json`, `cct/key_mgr.json`. */
@@ -13,6 +20,11 @@ const CHANNEL_FORMS = new Set(CHANNEL_INDEX_FORMS);
 export async function listIndexes(authority: TufAuthority): Promise<IndexListing> {
   const listing = new Map<string, Verified<FoundTarget>>();
   await authority.find(ANY_INDEX);
+  // A team's subdir is in no index of another role's: without the team's word it would be hidden.
+  const { targets } = authority.trusted;
+  for (const { name, signsIndexes } of targets === undefined ? [] : teamsOf(targets)) {
+    if (signsIndexes) await authority.delegated(name);
+  }
   // A search may load more roles, which list more paths.
   for (let at = 0; at < authority.loaded.length; at++) {
     for (const path of authority.loaded[at]?.targets.targets.keys() ?? []) {

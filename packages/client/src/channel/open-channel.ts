@@ -13,6 +13,7 @@ import type { Authority, TrustedChannel } from '../trust/trusted-channels.ts';
 import { agreeing, ownerAmong, type Statement } from './agreement.ts';
 import { type IndexListing, listIndexes } from './index-listing.ts';
 import { provenCctChain } from './proven-chain.ts';
+import { TeamFiles } from './team-files.ts';
 
 interface Opened {
   /** With the credentials that are known for it. */
@@ -20,6 +21,7 @@ interface Opened {
   /** As it is known in the trust store. */
   readonly key: string;
   readonly channel: TrustedChannel;
+  readonly teams: TeamFiles;
 }
 
 /** A channel whose index is proved by TUF. */
@@ -54,7 +56,7 @@ export async function openChannel(url: string, env: ClientEnv): Promise<OpenChan
   const channel = await store.channel(url);
   const credentials = new CredentialsFile(env.home, env.lockWaitMs);
   const complete = async (address: string) => RedactedUrl.parse(await credentials.complete(address));
-  const opened = { url: await complete(url), key: channel.url, channel };
+  const opened = { url: await complete(url), key: channel.url, channel, teams: TeamFiles.none };
   // A policy may say where the metadata of a channel stands that was trusted without saying so.
   const byPolicy = env.policy.channels.find((rule) => rule.url === channel.url)?.metadata;
   const baseOf = ({ metadata = byPolicy }: Authority) => (metadata === undefined ? opened.url : complete(metadata));
@@ -91,7 +93,8 @@ export async function openChannel(url: string, env: ClientEnv): Promise<OpenChan
   const agreed = agreeing(channel.url, statements, threshold);
   const owner = ownerAmong(agreed);
   if (owner === undefined) throw new Error('an agreement of nobody');
-  const found = { ...opened, kind: 'tuf' as const, mirrors, authorities: agreed.map(({ authority }) => authority) };
+  const authorities = agreed.map(({ authority }) => authority);
+  const found = { ...opened, kind: 'tuf' as const, mirrors, authorities, teams: await TeamFiles.of(authorities) };
   const cct = await provenCctChain(owner.listing, { ...found, now: owner.authority.trusted.env.now }, env);
   return { ...found, listing: owner.listing, cct };
 

@@ -4,12 +4,14 @@ import { DEFAULT_POLICY, scanRepodata } from '@antivenom/core';
 import { NO_PROGRESS } from '@antivenom/node';
 import { RecordCheck } from './record-check.ts';
 import { Findings } from './report.ts';
+import { TeamFiles } from './team-files.ts';
 
 const LIMITS = { maxBytes: 1e6, maxDepth: 16 };
 const RULES = {
   channelUrl: 'https://channel.example/a',
   subdir: 'noarch',
   cct: undefined,
+  teams: TeamFiles.none,
   indexIsProved: true,
   policy: DEFAULT_POLICY,
 };

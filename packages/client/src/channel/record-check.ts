@@ -6,9 +6,11 @@ import {
   checkRedirects,
   type Evidence,
   evaluatePolicy,
+  fileOf,
   type JsonObject,
   type JsonValue,
   jsonEquals,
+  type PackageDigest,
   type Policy,
   PolicyError,
   type PolicyVerdict,
@@ -21,12 +23,14 @@ import {
 } from '@antivenom/core';
 import type { ProgressReporter } from '@antivenom/node';
 import type { Findings } from './report.ts';
+import type { TeamFiles } from './team-files.ts';
 
 export interface RecordRules {
   /** The channel's address without credentials. */
   readonly channelUrl: string;
   readonly subdir: string;
   readonly cct: TrustedCctChain | undefined;
+  readonly teams: TeamFiles;
   /** Whether the bytes of the index are proved; if not, a record's signature is all there is. */
   readonly indexIsProved: boolean;
   readonly policy: Policy;
@@ -106,27 +110,49 @@ export class RecordCheck {
   /**
    * What proves the record.
    *
-   * @throws VerificationError for what is wrong with it; PolicyError `policy-refused`
+   * @throws VerificationError for what is wrong with it, and for a file that is not the one its team signed; PolicyError
+   * `policy-refused`
    */
   evidenceOf(entry: IndexedRecord): ReadonlySet<Evidence> {
     const { channelUrl, subdir, indexIsProved, policy } = this.#rules;
+    const where = `${subdir}/${entry.file}`;
     const isSigned = this.#isSigned(entry);
-    checkRecordHashes(`${subdir}/${entry.file}`, entry.record);
+    const digest = checkRecordHashes(where, entry.record);
     this.#checkRedirects(entry);
+    const word = this.#teamWord(entry, digest);
     const evidence = new Set<Evidence>([
       ...(indexIsProved ? ['index' as const] : []),
       ...(isSigned ? ['record' as const] : []),
+      ...(word.team === undefined ? [] : ['file' as const]),
     ]);
     const name = entry.record.get('name');
     const packageName = typeof name === 'string' ? name : '';
-    const id = `${[...evidence]} ${packageName}`;
-    const verdict = this.#verdicts.get(id) ?? evaluatePolicy(policy, { channelUrl, packageName, evidence });
+    const id = `${[...evidence]} ${word.team} ${packageName}`;
+    const { team } = word;
+    const verdict = this.#verdicts.get(id) ?? evaluatePolicy(policy, { channelUrl, packageName, evidence, team });
     this.#verdicts.set(id, verdict);
-    if (verdict.status === 'accepted') return evidence;
-    throw new PolicyError('policy-refused', `${subdir}/${entry.file}: ${verdict.message}`, {
-      hint: 'Take the package from where your policy allows it, or change the policy.',
-      details: { file: `${subdir}/${entry.file}`, missing: [...verdict.missing] },
-    });
+    const why = word.refusal === undefined ? '' : `: ${word.refusal.message}`;
+    if (verdict.status === 'refused') {
+      const isTeams = verdict.missing.includes('file');
+      throw new PolicyError('policy-refused', `${where}: ${verdict.message}${isTeams ? why : ''}`, {
+        hint: 'Take the package from where your policy allows it, or change the policy.',
+        details: { file: where, missing: [...verdict.missing], ...(isTeams ? word.refusal?.details : {}) },
+      });
+    }
+    // The owner's offline keys gave this name to a team: that holds without a policy too.
+    if (word.refusal !== undefined) throw word.refusal;
+    return evidence;
+  }
+
+  /** The team that signed the file; or why its own did not. */
+  #teamWord(entry: IndexedRecord, digest: PackageDigest): { team?: string; refusal?: VerificationError } {
+    try {
+      const team = this.#rules.teams.teamOf(`${this.#rules.subdir}/${fileOf(entry)}`, digest);
+      return team === undefined ? {} : { team };
+    } catch (refusal) {
+      if (refusal instanceof VerificationError) return { refusal };
+      throw refusal;
+    }
   }
 
   /** Whether enough delegated keys signed it. @throws VerificationError where it or its signatures are wrong. */

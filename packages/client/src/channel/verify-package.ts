@@ -77,9 +77,9 @@ async function verifyFile(
     const { subdir, entry } = record;
     const where = `${subdir}/${name}`;
     const policy = channel.kind === 'cct' ? policyForRecords(env.policy, channel.key) : env.policy;
-    const { cct, key: channelUrl } = channel;
+    const { cct, key: channelUrl, teams } = channel;
     const check = new RecordCheck(
-      { channelUrl, subdir, cct, indexIsProved: channel.kind === 'tuf', policy },
+      { channelUrl, subdir, cct, teams, indexIsProved: channel.kind === 'tuf', policy },
       new Findings(),
     );
     const evidence = check.evidenceOf(entry);

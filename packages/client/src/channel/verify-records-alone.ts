@@ -36,9 +36,9 @@ export const RECORDS_ALONE =
  */
 export function recordsAlone(channel: OpenChannel, policy: Policy): RecordsChannel | undefined {
   if (channel.kind === 'cct') return channel;
-  const { url, key, cct } = channel;
+  const { url, key, cct, teams } = channel;
   if (evidenceOfChannel(policy, key).has('index') || cct === undefined) return undefined;
-  return { url, key, channel: channel.channel, kind: 'cct', cct };
+  return { url, key, channel: channel.channel, teams, kind: 'cct', cct };
 }
 
 /** @returns the subdirs that have an index */
@@ -150,6 +150,7 @@ function checkAll(source: Repodata, channel: RecordsChannel, subdir: string, fin
     }
   }
   const policy = policyForRecords(env.policy, channel.key);
-  const rules = { channelUrl: channel.key, subdir, cct: channel.cct, indexIsProved: false, policy };
+  const { cct, teams } = channel;
+  const rules = { channelUrl: channel.key, subdir, cct, teams, indexIsProved: false, policy };
   new RecordCheck(rules, findings).checkAll(source, env.progress);
 }

@@ -125,6 +125,7 @@ async function verifyContents(
     channelUrl: channel.key,
     subdir,
     cct: channel.cct,
+    teams: channel.teams,
     indexIsProved: true,
     policy: env.policy,
   };

@@ -63,8 +63,8 @@ export class CheckedChannel {
   }
 
   #newCheck(subdir: string): RecordCheck {
-    const { kind, cct, key: channelUrl } = this.#judged;
+    const { kind, cct, key: channelUrl, teams } = this.#judged;
     const policy = kind === 'cct' ? policyForRecords(this.#env.policy, channelUrl) : this.#env.policy;
-    return new RecordCheck({ channelUrl, subdir, cct, indexIsProved: kind === 'tuf', policy }, new Findings());
+    return new RecordCheck({ channelUrl, subdir, cct, teams, indexIsProved: kind === 'tuf', policy }, new Findings());
   }
 }
