@@ -1,8 +1,10 @@
 export type { LoadedRole, TufAuthority } from './authority/tuf-authority.ts';
 export { VerifiedFiles } from './cache/verified-files.ts';
 export { rolesOf } from './channel/channel-roles.ts';
+export { fetchShard } from './channel/fetch-shard.ts';
 export { fetchTarget } from './channel/fetch-target.ts';
 export { entryOf } from './channel/find-record.ts';
+export { GATEWAY_HEADER } from './channel/gateway-selection.ts';
 export { contentOf, verifyForm } from './channel/index-contents.ts';
 export { type IndexListing, subdirsOf } from './channel/index-listing.ts';
 export { type OpenChannel, openChannel, type ProvenChannel, type RecordsChannel } from './channel/open-channel.ts';
@@ -21,7 +23,6 @@ export {
 export { verifyChannel } from './channel/verify-channel.ts';
 export { type PackageVerdict, verifyPackage } from './channel/verify-package.ts';
 export { policyForRecords, RECORDS_ALONE, recordsAlone, unprovenIndex } from './channel/verify-records-alone.ts';
-export { fetchShard } from './channel/verify-subdir.ts';
 export {
   type ClientFile,
   type ClientRecord,

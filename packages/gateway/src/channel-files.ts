@@ -1,6 +1,6 @@
 /** Answers what is asked of one channel: index files, shards, trust metadata, packages. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { IndexedRecord } from '@antivenom/client';
+import { GATEWAY_HEADER, type IndexedRecord } from '@antivenom/client';
 import { ContentTrustError, shardFileName } from '@antivenom/core';
 import type { ContentCache } from './content-cache.ts';
 import type { IndexFile } from './index-files.ts';
@@ -26,6 +26,7 @@ export class ChannelFiles {
 
   /** @throws Problem */
   async answer(route: FileRoute, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.setHeader(GATEWAY_HEADER, encodeURIComponent(this.#channel.name));
     switch (route.kind) {
       case 'index':
         return this.#index(route.path, false, (served) => served.indexes.find(route.path), request, response);
@@ -132,10 +133,10 @@ function offered(index: SubdirIndex, name: string, place: ProblemPlace): Indexed
   }
 }
 
-/** The publisher's own bytes under their hash. */
+/** The publisher's own bytes under their hash; undefined too where upstream has none: those who ask know other forms. */
 async function target({ publication }: Served, path: string, hash: string): Promise<IndexFile | undefined> {
   const listed = publication.target(path);
   if (listed === undefined || ![...listed.hashes.values()].includes(hash)) return undefined;
-  const file = await publication.held(path);
-  return { file, leftOut: undefined };
+  const file = await publication.listed(path);
+  return file && { file, leftOut: undefined };
 }

@@ -27,14 +27,15 @@ export interface IndexFile {
   readonly leftOut: number | undefined;
 }
 
-/** Shards as the publisher made them (by hash, the package's name), or as they were made here. */
-type Shards =
-  | { readonly names: ReadonlyMap<string, string>; readonly index: CachedFile }
-  | {
-      readonly parts: ReadonlyMap<string, { readonly offset: number; readonly length: number }>;
-      readonly index: CachedFile;
-      readonly file: CachedFile;
-    };
+interface Shards {
+  readonly index: CachedFile;
+  /** Those of the publisher, by hash the package's name: they are what was signed, whichever of them the index here names. */
+  readonly names: ReadonlyMap<string, string>;
+  readonly made?: {
+    readonly parts: ReadonlyMap<string, { readonly offset: number; readonly length: number }>;
+    readonly file: CachedFile;
+  };
+}
 
 export class IndexFiles {
   readonly #publication: Publication;
@@ -62,7 +63,7 @@ export class IndexFiles {
     if (name === undefined || index === undefined || more !== undefined) return own(await this.#own(path));
     if (name === SHARD_INDEX) {
       const shards = await this.#shardsOf(index);
-      return shards && { file: shards.index, leftOut: 'parts' in shards ? index.leftOut.size : undefined };
+      return shards && { file: shards.index, leftOut: shards.made && index.leftOut.size };
     }
     if (canBeMade(name) && this.#isPublished(index, name)) {
       const listed = index.isMade ? undefined : await this.#publication.listed(path);
@@ -80,9 +81,9 @@ export class IndexFiles {
     const index = this.#publication.subdirs.get(subdir);
     const shards = index && (await this.#shardsOf(index));
     if (index === undefined || shards === undefined) return undefined;
-    if ('parts' in shards) {
-      const part = shards.parts.get(hash);
-      return part && { file: shards.file, part, leftOut: index.leftOut.size };
+    const part = shards.made?.parts.get(hash);
+    if (shards.made !== undefined && part !== undefined) {
+      return { file: shards.made.file, part, leftOut: index.leftOut.size };
     }
     const name = shards.names.get(hash);
     return name === undefined ? undefined : own(await this.#ownShard(index, name, hash));
@@ -129,7 +130,7 @@ export class IndexFiles {
     if (
       known !== undefined &&
       (await this.#isHeld(known.index)) &&
-      !('file' in known && !(await this.#isHeld(known.file)))
+      (known.made === undefined || (await this.#isHeld(known.made.file)))
     ) {
       return known;
     }
@@ -142,22 +143,20 @@ export class IndexFiles {
   async #readShards(index: SubdirIndex): Promise<Shards | undefined> {
     const path = `${index.subdir}/${SHARD_INDEX}`;
     if (this.#publication.target(path) === undefined) return undefined;
-    if (!index.isMade) {
-      const listed = await this.#publication.listed(path);
-      const bytes = listed && (await this.#cache.read(listed.sha256));
-      if (listed !== undefined && bytes !== undefined) {
-        const { info, shards } = readShardIndex(nodeDecompression.zstdSync(bytes, INDEX_JSON.maxBytes), INDEX_JSON);
-        const isPlain = ['base_url', 'shards_base_url'].every((field) =>
-          ['', undefined].includes(info.get(field) as string),
-        );
-        if (isPlain) return { index: listed, names: new Map([...shards].map(([name, hash]) => [hash, name])) };
-      }
-    }
+    const listed = await this.#publication.listed(path);
+    const bytes = listed && (await this.#cache.read(listed.sha256));
+    const own = bytes && readShardIndex(nodeDecompression.zstdSync(bytes, INDEX_JSON.maxBytes), INDEX_JSON);
+    const states = (field: string) => Boolean(own?.info.get(field));
+    // Those that stand elsewhere are asked for there.
+    const beside = own === undefined || states('shards_base_url') ? [] : [...own.shards];
+    const names = new Map(beside.map(([name, hash]) => [hash, name]));
+    const isPlain = own !== undefined && !states('base_url') && !states('shards_base_url');
+    if (listed !== undefined && isPlain && !index.isMade) return { index: listed, names };
     const { index: made, shards, parts } = await madeShards(index.offered);
     return {
       index: await this.#keep(path, made),
-      file: await this.#keep(`the shards of ${index.subdir}`, shards),
-      parts,
+      names,
+      made: { file: await this.#keep(`the shards of ${index.subdir}`, shards), parts },
     };
   }
 

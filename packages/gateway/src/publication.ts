@@ -131,20 +131,6 @@ export class Publication {
     return fetching;
   }
 
-  /**
-   * The same, of a file that is listed.
-   *
-   * @throws DownloadError `not-held` too
-   */
-  async held(path: string): Promise<CachedFile> {
-    const file = await this.listed(path);
-    if (file !== undefined) return file;
-    throw new DownloadError('not-held', `${this.channel.key} does not hold ${path}, which its metadata lists`, {
-      hint: 'Ask for another form of the index, or another mirror.',
-      details: { file: path },
-    });
-  }
-
   /** A file of trust metadata as it was accepted: `timestamp.json`, `3.root.json`. */
   async metadata(name: string): Promise<{ file: CachedFile; leftOut: undefined } | undefined> {
     const [owner] = this.channel.kind === 'tuf' ? this.channel.authorities : [];

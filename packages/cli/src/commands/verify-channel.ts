@@ -20,8 +20,8 @@ export const verifyChannel: Commands['verifyChannel'] = async (session, typed, o
   const forMamba = report.ignored.length - strange;
   if (forMamba > 0)
     session.note(`${countOf(forMamba, 'record')} also signed for mamba by the channel, which proves nothing here`);
-  const { channel, evidence, subdirs, records, refused, behind, ignored, warnings } = report;
-  const members = { channel, evidence, subdirs, records, behind, ignored, warnings };
+  const { channel, evidence, subdirs, records, refused, behind, gateway, ignored, warnings } = report;
+  const members = { channel, evidence, subdirs, records, behind, ignored, warnings, ...(gateway && { gateway }) };
   return tellChecked(session, members, refused.length === 0 ? summary(report) : [], refused);
 };
 

@@ -4,16 +4,16 @@ import {
   ContentTrustError,
   CURRENT_REPODATA,
   REPODATA,
-  type Repodata,
   SHARD_INDEX,
   VerificationError,
 } from '@antivenom/core';
 import { nodeCrypto } from '@antivenom/node';
 import type { ClientEnv } from '../client-env.ts';
 import type { Fetcher } from '../downloads/fetcher.ts';
-import type { RedactedUrl } from '../downloads/redacted-url.ts';
 import { INDEX_JSON } from '../limits.ts';
+import { forEachParallel } from '../parallel.ts';
 import type { EarlierPublications } from './earlier-publications.ts';
+import { GATEWAY_HEADER, type SelectionRules, verifySelection } from './gateway-selection.ts';
 import { mostLookedAt, nameDifferences } from './name-differences.ts';
 import type { Findings } from './report.ts';
 
@@ -27,22 +27,20 @@ export const FORMS_CLIENTS_READ: readonly string[] = [
   SHARD_INDEX,
 ];
 
-export interface OrdinaryNames {
-  readonly url: RedactedUrl;
+export interface OrdinaryNames extends SelectionRules {
   readonly earlier: EarlierPublications;
-  /** The subdir's index as it was signed, to name what differs from it. */
-  readonly signed?: Repodata;
 }
 
-/** `absent`, `current`, `behind` (an earlier signed publication), or `stranger`, which was refused. */
-export type OrdinaryState = 'absent' | 'current' | 'behind' | 'stranger';
+/** `absent`, `current`, `selection` (of a gateway), `behind` (an earlier signed publication), or `stranger`, which was refused. */
+export type OrdinaryState = 'absent' | 'current' | 'selection' | 'behind' | 'stranger';
 
 /**
- * Looks at one ordinary name. Earlier signed bytes go to `behind`; bytes that nobody signed are refused.
+ * Looks at one ordinary name. Earlier signed bytes go to `behind`; bytes that nobody signed are refused, unless whoever serves them
+ * says that he is a gateway and they hold signed records alone.
  *
  * @param path percent-safe: the name of an index form below a subdir
  * @param expected SHA-256 in hex of what is listed; undefined for a path that is not listed
- * @throws DownloadError `unreachable`
+ * @throws as `verifySelection`, where a gateway answers; DownloadError `unreachable`
  */
 export async function checkOrdinaryName(
   path: string,
@@ -51,12 +49,23 @@ export async function checkOrdinaryName(
   findings: Findings,
   { fetcher }: Pick<ClientEnv, 'fetcher'>,
 ): Promise<OrdinaryState> {
-  const stream = await fetcher.stream(names.url.join(path), { maxLength: INDEX_JSON.maxBytes });
+  let isGateway = false;
+  const stream = await fetcher.stream(names.url.join(path), {
+    maxLength: INDEX_JSON.maxBytes,
+    onHeaders: (headers) => {
+      isGateway = headers.has(GATEWAY_HEADER);
+    },
+  });
   if (stream === undefined) return 'absent';
   const hash = nodeCrypto.createHash('sha256');
   for await (const piece of stream) hash.update(piece);
   const found = bytesToHex(hash.digest());
+  if (isGateway) findings.gateway ??= [];
   if (found === expected) return 'current';
+  if (isGateway && (await verifySelection(path, names, { fetcher }))) {
+    findings.gateway?.push({ file: path });
+    return 'selection';
+  }
   if (await names.earlier.listed(path, found)) {
     findings.behind.push({ file: path });
     return 'behind';
@@ -75,6 +84,28 @@ export async function checkOrdinaryName(
         });
   findings.refuse(path, error);
   return 'stranger';
+}
+
+/**
+ * Index files that are served beside those that are signed.
+ *
+ * @param paths that no authority lists
+ */
+export async function refuseUnlisted(
+  paths: readonly string[],
+  names: OrdinaryNames,
+  findings: Findings,
+  env: Pick<ClientEnv, 'fetcher' | 'progress'>,
+): Promise<void> {
+  const task = env.progress.start('looking for files that nobody signed', paths.length);
+  try {
+    await forEachParallel(paths, 8, async (path) => {
+      await findings.attempt(path, () => checkOrdinaryName(path, undefined, names, findings, env));
+      task.advance(1);
+    });
+  } finally {
+    task.done();
+  }
 }
 
 /** Fetches once more: most ordinary names are right, and only their hash is of interest. */

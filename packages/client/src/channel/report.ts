@@ -28,6 +28,11 @@ export interface ChannelReport {
   readonly refused: readonly RefusedFile[];
   /** Ordinary names that hold bytes of an earlier signed publication. */
   readonly behind: readonly { readonly file: string }[];
+  /**
+   * Ordinary names under which a gateway serves a selection of the signed records, by its own word: each record was held against
+   * the signed one, and what it left out nobody can tell from what was hidden. Undefined: no gateway answered.
+   */
+  readonly gateway: readonly { readonly file: string }[] | undefined;
   readonly ignored: readonly IgnoredSignatures[];
   /** Sentences for a person. */
   readonly warnings: readonly string[];
@@ -37,6 +42,7 @@ export interface ChannelReport {
 export class Findings {
   readonly refused: RefusedFile[] = [];
   readonly behind: { file: string }[] = [];
+  gateway: { file: string }[] | undefined;
   readonly ignored: IgnoredSignatures[] = [];
   readonly warnings: string[] = [];
   readonly records = { total: 0, signed: 0, refused: 0 };

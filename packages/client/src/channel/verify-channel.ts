@@ -1,12 +1,11 @@
 /** `verify channel`: every index form and every record, with all that is wrong named. */
-import { CHANNEL_INDEX_FORMS, KNOWN_SUBDIRS, SUBDIR_INDEX_FORMS, UsageError } from '@antivenom/core';
+import { CHANNEL_INDEX_FORMS, KNOWN_SUBDIRS, UsageError } from '@antivenom/core';
 import type { ClientEnv } from '../client-env.ts';
-import { forEachParallel } from '../parallel.ts';
 import { EarlierPublications } from './earlier-publications.ts';
 import { fetchTarget } from './fetch-target.ts';
 import { subdirOf, subdirsOf } from './index-listing.ts';
 import type { OpenChannel, ProvenChannel } from './open-channel.ts';
-import { checkOrdinaryName, FORMS_CLIENTS_READ, type OrdinaryNames } from './ordinary-names.ts';
+import { checkOrdinaryName, FORMS_CLIENTS_READ, type OrdinaryNames, refuseUnlisted } from './ordinary-names.ts';
 import { readNewest } from './publication-moved.ts';
 import { type ChannelReport, Findings } from './report.ts';
 import { nextMambaRoots, signedForMamba } from './signed-for-mamba.ts';
@@ -51,10 +50,15 @@ async function verifyProven(
     });
   }
   const subdirs = wanted.length > 0 ? listed.filter((subdir) => wanted.includes(subdir)) : listed;
-  const names = { url: channel.url, earlier: new EarlierPublications(channel.authorities) };
+  const names = { url: channel.url, key: channel.key, earlier: new EarlierPublications(channel.authorities) };
   for (const subdir of subdirs) await verifySubdir(subdir, channel, names, findings, env);
-  if (wanted.length === 0) await verifyBase(channel, findings, names, env);
-  await refuseUnlisted(channel, wanted.length > 0 ? subdirs : undefined, names, findings, env);
+  if (wanted.length === 0) {
+    await verifyBase(channel, findings, names, env);
+    const strange = KNOWN_SUBDIRS.filter((subdir) => !listed.includes(subdir));
+    const unlisted = strange.flatMap((subdir) => FORMS_CLIENTS_READ.map((form) => `${subdir}/${form}`));
+    await refuseUnlisted(unlisted, names, findings, env);
+  }
+  if (findings.gateway !== undefined) findings.warnings.push(gatewayWarning(channel.key, findings.gateway.length));
   return subdirs;
 }
 
@@ -65,39 +69,25 @@ async function verifyBase(
   names: OrdinaryNames,
   env: ClientEnv,
 ): Promise<void> {
+  const forms = new Map<string, Uint8Array>();
   for (const target of channel.listing.values()) {
     if (subdirOf(target.path) !== undefined) continue;
     await findings.attempt(target.path, async () => {
       const fetched = await fetchTarget(target, channel, env);
+      if (fetched !== undefined) forms.set(target.path, fetched.bytes);
       const state = await checkOrdinaryName(target.path, target.hashes.get('sha256'), names, findings, env);
       if (fetched === undefined && state === 'behind') throw mirrorBehind(target.path);
     });
   }
+  const others = [...CHANNEL_INDEX_FORMS, ...nextMambaRoots(channel.listing)];
+  const unlisted = others.filter((path) => !channel.listing.has(path));
+  await refuseUnlisted(unlisted, { ...names, forms }, findings, env);
 }
 
-/** Index files that are served beside those that are signed. */
-async function refuseUnlisted(
-  channel: ProvenChannel,
-  only: readonly string[] | undefined,
-  names: OrdinaryNames,
-  findings: Findings,
-  env: ClientEnv,
-): Promise<void> {
-  const listed = subdirsOf(channel.listing);
-  const paths = [
-    ...(only ?? listed).flatMap((subdir) => SUBDIR_INDEX_FORMS.map((form) => `${subdir}/${form}`)),
-    ...(only === undefined ? [...CHANNEL_INDEX_FORMS, ...nextMambaRoots(channel.listing)] : []),
-    ...KNOWN_SUBDIRS.filter((subdir) => only === undefined && !listed.includes(subdir)).flatMap((subdir) =>
-      FORMS_CLIENTS_READ.map((form) => `${subdir}/${form}`),
-    ),
-  ].filter((path) => !channel.listing.has(path));
-  const task = env.progress.start('looking for files that nobody signed', paths.length);
-  try {
-    await forEachParallel(paths, 8, async (path) => {
-      await findings.attempt(path, () => checkOrdinaryName(path, undefined, names, findings, env));
-      task.advance(1);
-    });
-  } finally {
-    task.done();
-  }
+function gatewayWarning(channel: string, selections: number): string {
+  const held =
+    selections === 0
+      ? 'it leaves no record out'
+      : `${selections} ordinary names hold what it chooses to offer, of which nothing but signed records was found`;
+  return `${channel} says that it is a gateway, so the channel is read under hash-prefixed names: ${held}`;
 }

@@ -17,13 +17,13 @@ import {
 import { nodeDecompression } from '@antivenom/node';
 import type { ClientEnv } from '../client-env.ts';
 import { INDEX_JSON } from '../limits.ts';
+import { fetchShard } from './fetch-shard.ts';
 import { contentOf, readShards, verifyForm } from './index-contents.ts';
 import { mostLookedAt } from './name-differences.ts';
 import type { OpenChannel, RecordsChannel } from './open-channel.ts';
 import { FORMS_CLIENTS_READ } from './ordinary-names.ts';
 import { RecordCheck } from './record-check.ts';
 import type { Findings } from './report.ts';
-import { fetchShard } from './verify-subdir.ts';
 
 export const RECORDS_ALONE =
   'the records are proved one by one, and the index is not: an old index, or one with records left out, would pass';

@@ -10,17 +10,19 @@ import {
   type Repodata,
   SHARD_INDEX,
   type Shard,
+  SUBDIR_INDEX_FORMS,
   scanRepodata,
   twinOf,
   type Verified,
   verifyAgreement,
 } from '@antivenom/core';
 import type { ClientEnv } from '../client-env.ts';
-import { INDEX_JSON, MAX_SHARD_LENGTH } from '../limits.ts';
+import { INDEX_JSON } from '../limits.ts';
+import { fetchShard, notHeld } from './fetch-shard.ts';
 import { fetchTarget } from './fetch-target.ts';
 import { contentOf, firstForm, readShards, verifyForm } from './index-contents.ts';
 import type { ProvenChannel } from './open-channel.ts';
-import { checkOrdinaryName, type OrdinaryNames } from './ordinary-names.ts';
+import { checkOrdinaryName, type OrdinaryNames, refuseUnlisted } from './ordinary-names.ts';
 import { RecordCheck } from './record-check.ts';
 import type { Findings } from './report.ts';
 
@@ -51,7 +53,7 @@ export async function verifySubdir(
       task.advance(1);
     }
     const signed = await verifyContents(subdir, forms, channel, findings, env);
-    const ordinary = { ...names, ...(signed === undefined ? {} : { signed }) };
+    const ordinary = { ...names, forms, ...(signed === undefined ? {} : { signed }) };
     const look = ({ path, hashes }: Verified<FoundTarget>) =>
       findings.attempt(path, () => checkOrdinaryName(path, hashes.get('sha256'), ordinary, findings, env));
     for (const target of prefixed) {
@@ -62,6 +64,8 @@ export async function verifySubdir(
       if ((await look(target)) === 'behind') findings.refuse(target.path, mirrorBehind(target.path));
     }
     tellLacking(subdir, lacking, forms, findings);
+    const unlisted = SUBDIR_INDEX_FORMS.map((form) => `${subdir}/${form}`).filter((path) => !channel.listing.has(path));
+    await refuseUnlisted(unlisted, ordinary, findings, env);
   } finally {
     task.done();
   }
@@ -158,25 +162,6 @@ function checkShards(shards: readonly Shard[], check: RecordCheck): void {
   }
 }
 
-/**
- * A shard by its file name. It proves itself by that name wherever it comes from.
- *
- * @param base as a shard index states it that is proved, or that leads nowhere else: no other address is followed
- * @throws DownloadError `not-held`, `unreachable`
- */
-export async function fetchShard(
-  subdir: string,
-  name: string,
-  base: string,
-  channel: Pick<ProvenChannel, 'url'>,
-  env: ClientEnv,
-): Promise<Uint8Array> {
-  const url = channel.url.join(subdir).resolve(base).join(name);
-  const bytes = await env.fetcher.bytes(url, { maxLength: MAX_SHARD_LENGTH });
-  if (bytes !== undefined) return bytes;
-  throw notHeld(`${subdir}/${name}: the mirror does not hold this shard`, `${subdir}/${name}`);
-}
-
 function tellRedirects(subdir: string, source: Repodata, channelUrl: string, findings: Findings): void {
   for (const redirect of headRedirects(source)) {
     try {
@@ -185,11 +170,4 @@ function tellRedirects(subdir: string, source: Repodata, channelUrl: string, fin
       findings.warnings.push(`${(error as Error).message} (as its owner signed)`);
     }
   }
-}
-
-function notHeld(message: string, file: string): DownloadError {
-  return new DownloadError('not-held', message, {
-    hint: 'Ask another mirror, or the channel itself.',
-    details: { file },
-  });
 }

@@ -14,11 +14,11 @@ import {
   shardFileName,
 } from '@antivenom/core';
 import { nodeCrypto, nodeDecompression } from '@antivenom/node';
+import { fetchShard } from '../channel/fetch-shard.ts';
 import { fetchTarget } from '../channel/fetch-target.ts';
 import { entryOf, readIndex } from '../channel/find-record.ts';
 import type { OpenChannel, ProvenChannel } from '../channel/open-channel.ts';
 import type { IndexedRecord } from '../channel/record-check.ts';
-import { fetchShard } from '../channel/verify-subdir.ts';
 import type { ClientEnv } from '../client-env.ts';
 import { INDEX_JSON, MAX_SHARD_LENGTH } from '../limits.ts';
 

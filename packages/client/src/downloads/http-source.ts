@@ -53,6 +53,7 @@ export async function openHttp(
     if (encoding !== undefined && encoding.toLowerCase() !== 'identity') throw encoded(url);
     const length = declaredLength(response);
     if (length !== undefined && length > request.maxLength) throw tooLong(url, request.maxLength);
+    request.onHeaders?.(headersOf(response));
     const pace = new Pace(context.limits, context.deadline, context.now);
     return { length, pieces: pieces(response, pace, () => tooLong(url, request.maxLength), request.maxLength) };
   } catch (error) {
@@ -151,6 +152,11 @@ async function leave(response: IncomingMessage): Promise<void> {
   const timer = setTimeout(() => response.destroy(), DRAIN_MS);
   await new Promise((resolve) => response.once('close', resolve).resume());
   clearTimeout(timer);
+}
+
+/** Of a field that came twice, what Node makes of it. */
+function headersOf({ headers }: IncomingMessage): ReadonlyMap<string, string> {
+  return new Map(Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, `${value}`]])));
 }
 
 function declaredLength(response: IncomingMessage): number | undefined {
