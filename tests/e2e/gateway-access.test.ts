@@ -93,3 +93,72 @@ test('serves https with a certificate of its own', async () => {
     assert.doesNotMatch(told.stderr, /PRIVATE KEY/);
   }
 });
+
+test('serves a channel under its path at its own server too, as a mirror setting for that server has it', async () => {
+  await using channel = await StagedChannel.of(owner);
+  await using gateway = await channel.gateway('--channel', `other=${channel.url}`);
+  assert.equal((await gateway.ask('/other/noarch/repodata.json')).status, 200);
+  await using single = await channel.gateway(
+    '--config',
+    (await channel.policy(`channels: [{name: x, url: "${channel.url}"}]`))[1]!,
+  );
+  for (const path of ['/x/noarch/repodata.json', '/good/noarch/repodata.json', '/good/linux-64/beta-2.0-h2_0.conda']) {
+    assert.equal((await single.ask(path)).status, 200, path);
+  }
+});
+
+test('asks its own clients for a token where it has one, and tells it to nobody', async () => {
+  await using channel = await StagedChannel.of(owner);
+  const token = 'gateway-5ecret-0123';
+  const file = join(channel.cwd, 'tokens');
+  await writeFile(file, `${token}\nanother-token-of-16\n`);
+  channel.env = { ANTIVENOM_GATEWAY_TOKEN: 'of-the-environment' };
+  await using gateway = await channel.gateway('--tokens', file);
+  const index = 'good/noarch/repodata.json';
+  for (const [path, headers] of [
+    [`/t/${token}/${index}`, {}],
+    [`/t/of-the-environment/${index}`, {}],
+    [`/${index}`, { authorization: `Bearer ${token}` }],
+    [`/${index}`, { authorization: `Basic ${Buffer.from(`zoe:${token}`).toString('base64')}` }],
+    ['/healthz', {}],
+  ] as const) {
+    assert.equal((await gateway.ask(path, { headers })).status, 200, path);
+  }
+  for (const path of [
+    `/${index}`,
+    '/metrics',
+    '/readyz',
+    '/api/v1/channels',
+    '/t/wrong/good/noarch/repodata.json',
+    '/',
+  ]) {
+    const { status, headers, body } = await gateway.ask(path);
+    assert.equal(status, 401, path);
+    assert.match(headers['www-authenticate'] ?? '', /Bearer/);
+    assert.doesNotMatch(String(body), /wrong|5ecret/);
+  }
+  assert.equal(
+    (await gateway.ask(`/${index}`, { headers: { authorization: `Bearer ${token}`, host: 'evil.example' } })).status,
+    421,
+  );
+  assert.doesNotMatch(gateway.log, /5ecret|of-the-environment|wrong/);
+  assert.match(gateway.log, /\/t\/<TOKEN>\/good\/noarch\/repodata\.json/);
+  const upstream = channel.server.requests.map((request) => JSON.stringify(request)).join();
+  assert.doesNotMatch(upstream, /5ecret|of-the-environment/);
+  for (const tokens of ['short', 'sixteen characters, with spaces', '']) {
+    await writeFile(file, tokens);
+    channel.env = {};
+    const told = await channel.tell('gateway', '--channel', `good=${channel.url}`, '--tokens', file);
+    assert.equal(told.status, 2);
+    assert.doesNotMatch(told.stderr, /short|sixteen/);
+  }
+});
+
+test('does not answer on loopback to a web page that leads its own name there', async () => {
+  await using channel = await StagedChannel.of(owner);
+  await using gateway = await channel.gateway('--host-name', 'gateway.example');
+  const asked = async (host: string) => (await gateway.ask('/good/noarch/repodata.json', { headers: { host } })).status;
+  assert.equal(await asked('evil.example'), 421);
+  assert.equal(await asked('gateway.example:8480'), 200);
+  assert.equal(await asked('localhost'), 200);
+});

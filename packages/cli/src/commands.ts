@@ -83,6 +83,8 @@ export interface GatewayCommandOptions extends CheckOptions {
   readonly tlsCertificate?: string;
   readonly tlsKey?: string;
   readonly listen: ListenAddress;
+  readonly hostName: readonly string[];
+  readonly tokens?: string;
   readonly channel: readonly NamedChannel[];
   /** ms. */
   readonly refresh: number;

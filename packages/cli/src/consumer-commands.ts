@@ -5,6 +5,7 @@ import { example, repeatable, timeOption, withCheck } from './option-groups.ts';
 import {
   authorities,
   dataSize,
+  hostName,
   listenAddress,
   namedChannel,
   rootFingerprint,
@@ -123,6 +124,8 @@ export function addConsumerCommands(program: Command, commands: LoadedWhenUsed, 
       .addOption(repeatable('--channel <name=url>', 'serve this trusted channel as /NAME', 'none', namedChannel))
       .addOption(new Option('--config <file>', 'a policy, each of whose channels is served too').conflicts('policy'))
       .option('--credentials <file>', 'JSON, host to basic, bearer or conda token; ~/.netrc is read too')
+      .addOption(repeatable('--host-name <name>', 'a name by which clients call it', 'its address', hostName))
+      .option('--tokens <file>', 'ask clients for one of these tokens, one a line (or ANTIVENOM_GATEWAY_TOKEN)')
       .option('--tls-certificate <file>', 'serve https with this certificate (PEM) and --tls-key')
       .option('--tls-key <file>', 'its key (PEM)')
       .addOption(

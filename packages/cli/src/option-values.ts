@@ -77,6 +77,12 @@ export function listenAddress(text: string): ListenAddress {
   return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
 }
 
+/** A host's name without its port, in lower case. */
+export function hostName(text: string): string {
+  if (/^[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?$/.test(text)) return text.toLowerCase();
+  throw new InvalidArgumentError('It is the name of a host alone, for example gateway.example.');
+}
+
 /** `NAME=URL`, or `NAME=FOLDER`. */
 export function namedChannel(text: string): NamedChannel {
   const [, name, channel] = /^([a-zA-Z0-9][a-zA-Z0-9._-]*)=(.+)$/.exec(text) ?? [];

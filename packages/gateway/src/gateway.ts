@@ -7,7 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientEnv } from '@antivenom/client';
 import { rolesOf } from '@antivenom/client';
-import { formatTimestamp, parseTimestamp } from '@antivenom/core';
+import { channelUrlKey, formatTimestamp, parseTimestamp } from '@antivenom/core';
+import { Access } from './access.ts';
 import { sendJson, sendProblem, sendText } from './answer.ts';
 import { channelDocument, leftOutDocument } from './api.ts';
 import { ChannelFiles } from './channel-files.ts';
@@ -19,13 +20,18 @@ import { PackageFiles } from './package-files.ts';
 import { notListed, Problem } from './problem-document.ts';
 import { RefreshSchedule } from './refresh-schedule.ts';
 import { Refusals } from './refusals.ts';
-import { type Route, routeOf } from './routes.ts';
+import { channelPaths, readTarget } from './request-target.ts';
+import { RESERVED_NAMES, type Route, routeOf } from './routes.ts';
 import { type ChannelPlan, ServedChannel } from './served-channel.ts';
 
 export interface GatewayOptions {
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
+  /** Names besides `host` by which clients call it. */
+  readonly names: readonly string[];
+  /** Of its clients; none: it asks for none. */
+  readonly tokens: readonly string[];
   /** At least one, each of another name. */
   readonly channels: readonly ChannelPlan[];
   /** ms between looks for a newer publication. */
@@ -57,7 +63,7 @@ export interface LogEntry {
   readonly id: string;
   readonly client: string;
   readonly method: string;
-  /** Without query. */
+  /** Without query and token. */
   readonly path: string;
   readonly status: number;
   readonly ms: number;
@@ -77,6 +83,8 @@ export class Gateway {
   readonly #cache: ContentCache;
   readonly #sights: FirstSights;
   readonly #channels: ReadonlyMap<string, Channel>;
+  readonly #paths: ReadonlyMap<string, string>;
+  readonly #access: Access;
   readonly #metrics: Metrics;
   readonly #refusals = new Refusals();
   readonly #schedule: RefreshSchedule;
@@ -102,6 +110,9 @@ export class Gateway {
     this.#metrics = new Metrics();
     this.#schedule = new RefreshSchedule(options.refreshMs, env.now);
     this.#channels = new Map(options.channels.map((plan) => [plan.name, this.#channel(plan)]));
+    const addresses = new Map(options.channels.map(({ name, url }) => [name, channelUrlKey(url) ?? '']));
+    this.#paths = channelPaths(addresses, RESERVED_NAMES);
+    this.#access = new Access({ listen: options.host, names: options.names, tokens: options.tokens });
     const answer = (request: IncomingMessage, response: ServerResponse) => this.#take(request, response);
     const { tls } = options;
     this.#server = tls ? createTlsServer({ key: tls.key, cert: tls.certificate }, answer) : createServer(answer);
@@ -154,7 +165,7 @@ export class Gateway {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const started = this.#env.clock();
     const id = randomBytes(8).toString('hex');
-    const target = request.url ?? '';
+    const { target, token, shown } = readTarget(request.url ?? '', this.#paths);
     const route = routeOf(target);
     const channel = 'channel' in route && this.#channels.has(route.channel) ? route.channel : '';
     const entry = {
@@ -162,11 +173,13 @@ export class Gateway {
       id,
       client: request.socket.remoteAddress ?? '',
       method: request.method ?? '',
-      path: target.split('?', 1)[0] ?? '',
+      path: shown,
     };
     response.setHeader('x-request-id', id);
     let problem: Problem | undefined;
     try {
+      // Those who look whether it lives know neither its name nor a token.
+      if (route.kind !== 'health') this.#access.check(request, token);
       await this.#route(route, request, response);
     } catch (error) {
       problem = error instanceof Problem ? error : faultOf(error, response);

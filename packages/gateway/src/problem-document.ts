@@ -62,6 +62,7 @@ const TITLES: ReadonlyMap<number, string> = new Map([
   [404, 'Not in the verified index'],
   [405, 'The method is not allowed'],
   [416, 'The range lies outside of the file'],
+  [421, 'The gateway is not called so'],
   [451, 'Refused: the channel is not proved'],
   [500, 'The gateway has a fault'],
   [502, 'The channel does not serve what it published'],

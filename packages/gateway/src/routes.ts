@@ -15,8 +15,8 @@ export type Route =
   | { readonly kind: 'nothing' };
 
 const NOTHING: Route = { kind: 'nothing' };
-/** What no channel can be called: these are paths of the gateway's own. */
-export const RESERVED_NAMES: ReadonlySet<string> = new Set(['api', 'healthz', 'readyz', 'metrics']);
+/** What no channel can be called: these are paths of the gateway's own, or begin with a token. */
+export const RESERVED_NAMES: ReadonlySet<string> = new Set(['api', 'healthz', 'readyz', 'metrics', 't']);
 const PACKAGE = /\.(conda|tar\.bz2|whl)$/;
 
 /** @param target of the request, escaped, with its query */

@@ -30,12 +30,15 @@ export const gateway: Commands['gateway'] = async (session, options) => {
   const plans = await planOf([...configured, ...options.channel], world.cwd);
   const channels = plans.map(({ name, url }) => ({ name, url: credentials.withToken(url) }));
   const fetcher = fetcherOf(session, {}, (url) => credentials.authorization(url));
+  const tokens = await readTokens(options.tokens, session);
   const tls = await readTls(options, world.cwd);
   await requireTrust(channels, new TrustStore(home, LOCK_WAIT_MS));
   const stopping = world.askedToStop();
   const serving = await Gateway.start(
     {
       ...options.listen,
+      names: options.hostName,
+      tokens,
       channels,
       refreshMs: options.refresh,
       graceMs: options.grace,
@@ -100,6 +103,28 @@ async function readCredentials(option: string | undefined, { world }: Session): 
     authorization: (url) => named?.authorization(url) ?? others.authorization(url),
     withToken: (url) => named?.withToken(url) ?? url,
   };
+}
+
+/** What stands in a path as it is, and is not guessed. */
+const CLIENT_TOKEN = /^[A-Za-z0-9._~-]{16,}$/;
+
+/**
+ * Those that clients may show.
+ *
+ * @throws UsageError `usage`; nothing of a token is repeated
+ */
+async function readTokens(file: string | undefined, { world }: Session): Promise<string[]> {
+  const text = file === undefined ? '' : new TextDecoder().decode(await readNamedFile(file, world.cwd));
+  const own = world.env['ANTIVENOM_GATEWAY_TOKEN'];
+  const tokens = [...text.split('\n'), own ?? ''].map((line) => line.trim()).filter((line) => line !== '');
+  const isEmpty = file !== undefined && text.trim() === '';
+  if (isEmpty || !tokens.every((token) => CLIENT_TOKEN.test(token))) {
+    throw wrong(
+      isEmpty ? `${file} holds no token` : 'a token of the clients is not as it should be',
+      'A token is 16 characters or more of letters, digits and ._~-: openssl rand -hex 32',
+    );
+  }
+  return tokens;
 }
 
 /** @throws UsageError `usage` */
