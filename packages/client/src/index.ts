@@ -1,4 +1,5 @@
 export type { LoadedRole, TufAuthority } from './authority/tuf-authority.ts';
+export { type CachedFile, ContentFolder, type ExpectedFile, type OpenFile } from './cache/content-folder.ts';
 export { VerifiedFiles } from './cache/verified-files.ts';
 export { rolesOf } from './channel/channel-roles.ts';
 export { fetchShard } from './channel/fetch-shard.ts';

@@ -1,5 +1,5 @@
 /** The index files of one publication as clients get them: the publisher's own bytes where nothing stands against it, else made here. */
-import { contentOf, fetchShard, INDEX_JSON, MAX_SHARD_LENGTH } from '@antivenom/client';
+import { type CachedFile, contentOf, fetchShard, INDEX_JSON, MAX_SHARD_LENGTH } from '@antivenom/client';
 import {
   fileOf,
   REPODATA,
@@ -14,7 +14,7 @@ import {
   verifyAgreement,
 } from '@antivenom/core';
 import { nodeCrypto, nodeDecompression, sha256Hex } from '@antivenom/node';
-import type { CachedFile, ContentCache } from './content-cache.ts';
+import type { ContentCache } from './content-cache.ts';
 import { canBeMade, compressedAs, madeIndex, madeShards } from './made-forms.ts';
 import type { Publication } from './publication.ts';
 import type { SubdirIndex } from './subdir-index.ts';
@@ -118,7 +118,7 @@ export class IndexFiles {
   /** Makes a file when it is first asked for, and anew where the cache has lost it. */
   async #once(id: string, make: () => Promise<Uint8Array | undefined>): Promise<CachedFile | undefined> {
     const made = await this.#made.get(id);
-    if (made !== undefined && (await this.#isHeld(made))) return made;
+    if (made !== undefined && (await this.#cache.has(made.sha256))) return made;
     const making = make().then((bytes) => bytes && this.#keep(id, bytes));
     this.#made.set(id, making);
     making.catch(() => this.#made.delete(id));
@@ -129,8 +129,8 @@ export class IndexFiles {
     const known = await this.#shards.get(index.subdir);
     if (
       known !== undefined &&
-      (await this.#isHeld(known.index)) &&
-      (known.made === undefined || (await this.#isHeld(known.made.file)))
+      (await this.#cache.has(known.index.sha256)) &&
+      (known.made === undefined || (await this.#cache.has(known.made.file.sha256)))
     ) {
       return known;
     }
@@ -178,12 +178,6 @@ export class IndexFiles {
 
   async #keep(where: string, bytes: Uint8Array): Promise<CachedFile> {
     return this.#cache.add(bytes, { where, sha256: sha256Hex(bytes), size: bytes.length });
-  }
-
-  async #isHeld({ sha256 }: CachedFile): Promise<boolean> {
-    const file = await this.#cache.open(sha256);
-    await file?.handle.close();
-    return file !== undefined;
   }
 }
 

@@ -1,5 +1,12 @@
 /** Packages: downloaded once, whoever asks how often, and handed over when the whole of them is verified. */
-import { type ClientEnv, type IndexedRecord, MAX_PACKAGE_LENGTH, PACKAGE_LIMITS, PackageFile } from '@antivenom/client';
+import {
+  type ClientEnv,
+  type IndexedRecord,
+  MAX_PACKAGE_LENGTH,
+  type OpenFile,
+  PACKAGE_LIMITS,
+  PackageFile,
+} from '@antivenom/client';
 import {
   checkPackageAgainstRecord,
   checkRecordHashes,
@@ -10,7 +17,7 @@ import {
   parsePackageFileName,
 } from '@antivenom/core';
 import { nodeCrypto, nodeDecompression } from '@antivenom/node';
-import type { ContentCache, OpenFile } from './content-cache.ts';
+import type { ContentCache } from './content-cache.ts';
 import type { SubdirIndex } from './subdir-index.ts';
 
 /** So many packages' own words are remembered. */

@@ -1,5 +1,6 @@
 /** One verified publication of a channel, as it is served: everything in it follows from one timestamp. */
 import {
+  type CachedFile,
   type ClientEnv,
   contentOf,
   fetchTarget,
@@ -27,7 +28,7 @@ import {
   type Verified,
 } from '@antivenom/core';
 import { sha256Hex } from '@antivenom/node';
-import type { CachedFile, ContentCache } from './content-cache.ts';
+import type { ContentCache } from './content-cache.ts';
 import { CooldownCheck } from './cooldown.ts';
 import type { FirstSights } from './first-sights.ts';
 import { SubdirIndex } from './subdir-index.ts';
@@ -122,7 +123,7 @@ export class Publication {
     const known = this.#listed.get(path);
     if (known !== undefined) {
       const file = await known;
-      if (file === undefined || (await this.#isHeld(file))) return file;
+      if (file === undefined || (await this.#cache.has(file.sha256))) return file;
     }
     const fetching = this.#fetch(target, this.channel);
     this.#listed.set(path, fetching);
@@ -142,13 +143,7 @@ export class Publication {
   async #keep(where: string, bytes: Uint8Array): Promise<CachedFile> {
     const sha256 = sha256Hex(bytes);
     const file = { sha256, size: bytes.length };
-    return (await this.#isHeld(file)) ? file : this.#cache.add(bytes, { where, ...file });
-  }
-
-  async #isHeld({ sha256 }: CachedFile): Promise<boolean> {
-    const file = await this.#cache.open(sha256);
-    await file?.handle.close();
-    return file !== undefined;
+    return (await this.#cache.has(file.sha256)) ? file : this.#cache.add(bytes, { where, ...file });
   }
 
   async #fetch(target: Verified<FoundTarget>, channel: ProvenChannel): Promise<CachedFile | undefined> {

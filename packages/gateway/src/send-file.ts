@@ -1,9 +1,9 @@
 /** Sends verified bytes: whole, a range, the head alone, or word that the client has them already. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import type { OpenFile } from '@antivenom/client';
 import { parseRange } from './byte-range.ts';
 import { isNotModified, rangeApplies } from './conditional-request.ts';
-import type { OpenFile } from './content-cache.ts';
 import { Problem } from './problem-document.ts';
 
 export interface FileAnswer {

@@ -1,9 +1,7 @@
 /**
- * Files that were verified once, so that they need not be downloaded again: `<home>/cache/sha256/<2 hex>/<64 hex>`, each named by
- * the hash of its bytes and held against it whenever it is read, so that nobody need be trusted with the folder. A list for
- * each channel, `<home>/cache/channels/<32 hex>.json`, says what is in use: what a newer publication replaces is removed.
+ * Files that were verified once, so that they need not be downloaded again, each in the {@link ContentFolder}. A list for each
+ * channel, `<home>/cache/channels/<32 hex>.json`, says what is in use: what a newer publication replaces is removed.
  */
-import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   ContentTrustError,
@@ -17,6 +15,7 @@ import {
   writeJson,
 } from '@antivenom/core';
 import { makeFolder, readFileIfThere, sha256Hex, withLock, writeFileAtomic } from '@antivenom/node';
+import { ContentFolder } from './content-folder.ts';
 
 const FORMAT = 'antivenom-cache';
 const LIMITS = { maxBytes: 64_000_000, maxDepth: 8 };
@@ -32,6 +31,7 @@ interface KeptFile {
 }
 
 export class VerifiedFiles {
+  readonly #files: ContentFolder;
   readonly #folder: string;
   readonly #lockWaitMs: number;
   readonly #readOnly: boolean;
@@ -39,15 +39,15 @@ export class VerifiedFiles {
 
   /** @param readOnly keeps nothing: for checks as of another time */
   constructor(home: string, lockWaitMs: number, readOnly: boolean) {
+    this.#files = new ContentFolder(home);
     this.#folder = join(home, 'cache');
     this.#lockWaitMs = lockWaitMs;
     this.#readOnly = readOnly;
   }
 
   /** The bytes that have this hash, or undefined where they are not there, or damaged. */
-  async read(sha256: string): Promise<Uint8Array | undefined> {
-    const bytes = await readFileIfThere(this.#pathOf(sha256));
-    return bytes !== undefined && sha256Hex(bytes) === sha256 ? bytes : undefined;
+  read(sha256: string): Promise<Uint8Array | undefined> {
+    return this.#files.read(sha256);
   }
 
   /** Remembers a verified file until {@link settle}. */
@@ -75,19 +75,12 @@ export class VerifiedFiles {
     for (const file of files) list.set(file.path, file.sha256);
     const after = new Set(list.values());
     // First what goes, then the list, then what comes: whatever is cut off, nothing stays that no list names.
-    for (const sha256 of before) if (!after.has(sha256)) await rm(this.#pathOf(sha256), { force: true });
+    for (const sha256 of before) if (!after.has(sha256)) await this.#files.remove(sha256);
     await makeFolder(dirname(path), { mode: 0o700 });
     await writeFileAtomic(path, writeList(channel, list));
-    for (const { sha256, bytes } of files) {
-      const place = this.#pathOf(sha256);
-      await makeFolder(dirname(place), { mode: 0o700 });
-      await writeFileAtomic(place, bytes);
+    for (const { path: where, sha256, bytes } of files) {
+      await this.#files.add(bytes, { where, sha256, size: bytes.length });
     }
-  }
-
-  #pathOf(sha256: string): string {
-    if (!/^[0-9a-f]{64}$/.test(sha256)) throw new MalformedError('a SHA-256 is 64 lower-case hex digits');
-    return join(this.#folder, 'sha256', sha256.slice(0, 2), sha256);
   }
 }
 
