@@ -1,5 +1,5 @@
 /** Why one attempt to download failed, in plain words, and whether another one may fare better. */
-import { TunnelRefused } from './tunnel.ts';
+import { TunnelRefused } from './tunnel-refused.ts';
 
 export interface FailureOptions {
   readonly hint?: string | undefined;

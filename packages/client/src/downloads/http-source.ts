@@ -1,7 +1,7 @@
 /** One attempt to get a file from a web server: redirects, limits, and an answer that is whole or an error. */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { ContentTrustError, MalformedError } from '@antivenom/core/tuf';
 import { type AddressClass, AddressRefused, addressClass, hostClass } from './address-class.ts';
 import type { Connections } from './connections.ts';
@@ -81,10 +81,10 @@ async function followRedirects(url: RedactedUrl, context: HttpContext): Promise<
 }
 
 /** Rejects with errors of the platform, {@link AddressRefused} among them, or a FailedAttempt. */
-function ask(url: URL, redirectedFrom: AddressClass | undefined, context: HttpContext): Promise<Answer> {
+async function ask(url: URL, redirectedFrom: AddressClass | undefined, context: HttpContext): Promise<Answer> {
   const { connections, limits, deadline, now } = context;
+  const { request, proxied } = await connections.prepare(url, redirectedFrom);
   return new Promise((resolve, reject) => {
-    const { request, proxied } = connections.prepare(url, redirectedFrom);
     let timer: NodeJS.Timeout | undefined;
     const allow = (ms: number, failure: () => FailedAttempt) => {
       clearTimeout(timer);
@@ -111,11 +111,16 @@ function ask(url: URL, redirectedFrom: AddressClass | undefined, context: HttpCo
 }
 
 function whenConnected(socket: Socket, then: () => void): void {
-  if (!(socket instanceof TLSSocket)) {
+  if (!isSecure(socket)) {
     if (socket.connecting) socket.once('connect', then);
     else then();
   } else if (socket.getCipher() === undefined) socket.once('secureConnect', then);
   else then();
+}
+
+/** By its own mark, which it has that node:tls need not be loaded. */
+function isSecure(socket: Socket): socket is TLSSocket {
+  return 'encrypted' in socket && socket.encrypted === true;
 }
 
 async function* pieces(

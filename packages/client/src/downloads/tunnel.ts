@@ -1,10 +1,12 @@
 /** TLS connections to a server through a proxy (`CONNECT`, RFC 9110 section 9.3.6). */
-import * as http from 'node:http';
+import type * as http from 'node:http';
 import * as https from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
+import * as plain from './plain-connections.ts';
 import { basicCredentials, effectivePort } from './proxy.ts';
+import { TunnelRefused } from './tunnel-refused.ts';
 
 export interface TunnelOptions {
   readonly proxy: URL;
@@ -13,16 +15,6 @@ export interface TunnelOptions {
   readonly userAgent: string;
   /** ms until the proxy must have made the connection. */
   readonly connectMs: number;
-}
-
-/** The proxy's own answer to `CONNECT`, where it is not 200. */
-export class TunnelRefused extends Error {
-  readonly status: number;
-
-  constructor(status: number) {
-    super(`the proxy answers ${status}`);
-    this.status = status;
-  }
 }
 
 /** Keeps connections alive as every agent does; each was made through the proxy. */
@@ -53,7 +45,7 @@ function openTunnel(
   done: (error: Error | null, socket?: Socket) => void,
 ): void {
   const credentials = basicCredentials(proxy);
-  const request = (proxy.protocol === 'https:' ? https : http).request({
+  const request = (proxy.protocol === 'https:' ? https : plain).request({
     host: proxy.hostname.replace(/^\[|\]$/g, ''),
     port: effectivePort(proxy),
     ca: [...ca],
