@@ -27,6 +27,9 @@ find_node24() {
   return 1
 }
 
+# What else Node is told, for a launcher to say.
+node_options=
+
 # start_node24 BIN PROGRAM STATUS ENTRY [ARGUMENT…] becomes Node, or says why not and ends with STATUS.
 start_node24() {
   bin=$1 program=$2 status=$3 entry=$4
@@ -35,5 +38,7 @@ start_node24() {
     echo "$program: needs Node 24 or newer, and $found_node" >&2
     exit "$status"
   }
-  exec "$node" --disable-warning=ExperimentalWarning "$bin/../dist/$entry" "$@"
+  # One word each.
+  # shellcheck disable=SC2086
+  exec "$node" $node_options --disable-warning=ExperimentalWarning "$bin/../dist/$entry" "$@"
 }

@@ -1,4 +1,4 @@
-import { compareCodePoints } from './code-point-order.ts';
+import { sortByCodePoint } from './code-point-order.ts';
 import { emitJson } from './emit.ts';
 import { numberText } from './number-text.ts';
 import { quoteAscii } from './quote.ts';
@@ -14,7 +14,7 @@ export function cctCanonical(value: JsonValue): Uint8Array {
   return emitJson(value, {
     indent: 2,
     colon: ': ',
-    order: (keys) => keys.sort(compareCodePoints),
+    order: sortByCodePoint,
     string: quoteAscii,
     number: numberText,
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { compareCodePoints } from './code-point-order.ts';
+import { compareCodePoints, sortByCodePoint } from './code-point-order.ts';
 
 test('puts characters beyond U+FFFF last, where UTF-16 does not', () => {
   const keys = ['\u{10000}', '\uff61', '\ue000', 'z', '\ud7ff', '', 'za'];
@@ -15,6 +15,12 @@ test('orders as the bytes of UTF-8 do', () => {
   fc.assert(
     fc.property(text, text, (a, b) => {
       assert.equal(Math.sign(compareCodePoints(a, b)), Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    }),
+  );
+  fc.assert(
+    fc.property(fc.array(text), (keys) => {
+      const asBytes = [...keys].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+      assert.deepEqual(sortByCodePoint(keys), asBytes);
     }),
   );
 });

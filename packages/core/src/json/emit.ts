@@ -65,8 +65,7 @@ export function emitJson(value: JsonValue, style: JsonStyle): Uint8Array {
 function frameOf(value: JsonValue, style: JsonStyle): Frame | undefined {
   if (Array.isArray(value)) return { keys: undefined, values: value, written: 0 };
   if (!(value instanceof Map)) return undefined;
-  if (value.size < 2) return { keys: [...value.keys()], values: [...value.values()], written: 0 };
-  const keys = style.order([...value.keys()]);
+  const keys = value.size < 2 ? [...value.keys()] : style.order([...value.keys()]);
   return { keys, values: keys.map((key) => value.get(key) as JsonValue), written: 0 };
 }
 

@@ -1,4 +1,4 @@
-import { compareCodePoints } from './code-point-order.ts';
+import { sortByCodePoint } from './code-point-order.ts';
 import { emitJson } from './emit.ts';
 import { quotePlain } from './quote.ts';
 import type { JsonValue } from './value.ts';
@@ -14,7 +14,7 @@ export function mambaCanonical(value: JsonValue): Uint8Array {
   return emitJson(value, {
     indent: 2,
     colon: ': ',
-    order: (keys) => keys.sort(compareCodePoints),
+    order: sortByCodePoint,
     string: quotePlain,
     number: ({ literal }) => literal,
   });

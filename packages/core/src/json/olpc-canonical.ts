@@ -1,5 +1,5 @@
 import { MalformedError } from '../errors.ts';
-import { compareCodePoints } from './code-point-order.ts';
+import { sortByCodePoint } from './code-point-order.ts';
 import { emitJson } from './emit.ts';
 import { isIntegerLiteral } from './integer.ts';
 import { numberText } from './number-text.ts';
@@ -16,7 +16,7 @@ export function olpcCanonical(value: JsonValue): Uint8Array {
   return emitJson(value, {
     indent: undefined,
     colon: ':',
-    order: (keys) => keys.sort(compareCodePoints),
+    order: sortByCodePoint,
     string: quoteOlpc,
     number: integerText,
   });

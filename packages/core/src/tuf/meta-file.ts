@@ -24,10 +24,13 @@ export function parseMeta(value: JsonValue, where: string): ReadonlyMap<string, 
 
 function parseMetaFile(value: JsonValue, where: string): MetaFile {
   const entry = expectObject(value, where);
+  const version = expectInteger(member(entry, 'version', where), `${where}: \`version\``, { min: 1 });
   const length = optionalMember(entry, 'length');
   const hashes = optionalMember(entry, 'hashes');
+  // Most entries of a large snapshot.
+  if (length === undefined && hashes === undefined) return { version };
   return {
-    version: expectInteger(member(entry, 'version', where), `${where}: \`version\``, { min: 1 }),
+    version,
     ...(length === undefined ? {} : { length: expectInteger(length, `${where}: \`length\``, { min: 0 }) }),
     ...(hashes === undefined ? {} : { hashes: parseHashes(hashes, `${where}: \`hashes\``) }),
   };
