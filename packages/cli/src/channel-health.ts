@@ -1,19 +1,20 @@
 /** How the roles of a channel and what is wrong with it are told, as JSON and as lines; of a folder and of a URL alike. */
 import { type RoleStatus, spanText } from '@antivenom/core';
-import type { StatusResult, Warning } from '@antivenom/publisher';
+import type { StatusResult, TheftWindow, Warning } from '@antivenom/publisher';
 
 /** What can be told of a channel wherever it stands. */
-export type ChannelHealth = Pick<StatusResult, 'roles' | 'rootFingerprint' | 'problems'>;
+export type ChannelHealth = Pick<StatusResult, 'roles' | 'rootFingerprint' | 'windows' | 'problems'>;
 
-export function healthInJson({ roles, rootFingerprint, problems }: ChannelHealth): Record<string, unknown> {
-  return { ok: true, roles: roles.map(roleInJson), rootFingerprint, problems: problems.map(problemInJson) };
+export function healthInJson({ roles, rootFingerprint, windows, problems }: ChannelHealth): Record<string, unknown> {
+  return { ok: true, roles: roles.map(roleInJson), rootFingerprint, windows, problems: problems.map(problemInJson) };
 }
 
 /**
  * @param name the channel as a person knows it: a URL or a folder
  * @param now ms since the epoch
  */
-export function healthLines(name: string, { roles, rootFingerprint, problems }: ChannelHealth, now: number): string[] {
+export function healthLines(name: string, health: ChannelHealth, now: number): string[] {
+  const { roles, rootFingerprint, windows, problems } = health;
   const { first, current, currentVersion } = rootFingerprint;
   return [
     name,
@@ -22,9 +23,19 @@ export function healthLines(name: string, { roles, rootFingerprint, problems }: 
     `First root:    ${first}  (what consumers are given)`,
     `Current root:  ${current}  (version ${currentVersion})`,
     '',
+    'What a thief of online keys could do until you rotate them, and until when those believe it who are kept from seeing that:',
+    ...windows.map((window) => windowLine(window, now)),
+    '',
     ...(problems.length === 0 ? ['No problems.'] : [`${countOf(problems.length, 'problem')}:`]),
     ...problems.map(({ kind, message }) => `  ${kind.padEnd(12)}  ${message}`),
   ];
+}
+
+function windowLine({ role, with: others, does, until, endedBy }: TheftWindow, now: number): string {
+  const keys = others.length === 0 ? role : `${role}, with ${others.join(' and ')}`;
+  const end =
+    Date.parse(until) <= now ? `no more: ${endedBy} expired` : `until ${endedBy} expires on ${until.slice(0, 10)}`;
+  return `  ${keys}: ${does} (${end})`;
 }
 
 /** A role as `--json` shows it. */

@@ -39,6 +39,7 @@ export {
   type RoleKeysPlan,
 } from './roles/role-plan.ts';
 export { expiryWarnings } from './roles/role-status.ts';
+export { type TheftWindow, theftWindows } from './roles/theft-windows.ts';
 export { rotateRole } from './rotate.ts';
 export { signChannel } from './sign.ts';
 export { channelStatus } from './status.ts';

@@ -3,6 +3,7 @@ import type { ErrorCode, RecordClient, RoleStatus } from '@antivenom/core';
 import type { ProgressReporter } from '@antivenom/node';
 import type { ScryptCost } from '@antivenom/signers';
 import type { KeyedRole, LifetimeRole, RoleKeysPlan } from './roles/role-plan.ts';
+import type { TheftWindow } from './roles/theft-windows.ts';
 
 /** What every operation gets of the world around. */
 export interface PublisherEnv {
@@ -163,6 +164,7 @@ export interface StatusResult {
   /** SHA-256, hex, of `1.root.json` and of the newest root. */
   readonly rootFingerprint: { readonly first: string; readonly current: string; readonly currentVersion: number };
   readonly folder: string;
+  readonly windows: readonly TheftWindow[];
   readonly problems: readonly Warning[];
 }
 

@@ -23,6 +23,7 @@ import { sourceProblems } from './indexes/source-problems.ts';
 import type { PublisherEnv, StatusResult, Warning } from './operations.ts';
 import { differingNames, notWhatWasSigned, replaceWhatWasPublished } from './publication/ordinary-names.ts';
 import { expiryWarnings, lateRefreshWarnings, roleStatuses } from './roles/role-status.ts';
+import { theftWindows } from './roles/theft-windows.ts';
 
 /** How often to look again where a publisher at work moved the metadata. */
 const MAX_ATTEMPTS = 3;
@@ -74,6 +75,7 @@ async function look(folders: ChannelFolder, own: OwnMetadata, now: number): Prom
       currentVersion: own.root.version,
     },
     folder: folders.published,
+    windows: theftWindows(roles),
     problems,
   };
 }

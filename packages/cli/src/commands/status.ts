@@ -1,6 +1,6 @@
 /** `status CHANNEL|URL`: the roles of a channel and their health. */
 import { remoteStatus } from '@antivenom/client';
-import { channelStatus, expiryWarnings } from '@antivenom/publisher';
+import { channelStatus, expiryWarnings, theftWindows } from '@antivenom/publisher';
 import { channelFolder, isUrl } from '../channel-argument.ts';
 import { type ChannelHealth, healthInJson, healthLines } from '../channel-health.ts';
 import { clientEnv } from '../client-session.ts';
@@ -28,7 +28,8 @@ async function look(session: Session, channel: string, options: CheckOptions): P
     const env = await clientEnv(session, options);
     const { url, roles, rootFingerprint, isTrusted } = await remoteStatus(channel, env);
     if (!isTrusted) session.warn(`${url} is not trusted on this machine by this first root: compare its fingerprint`);
-    const health = { roles, rootFingerprint, problems: expiryWarnings(roles, env.now) };
+    const problems = expiryWarnings(roles, env.now);
+    const health = { roles, rootFingerprint, windows: theftWindows(roles), problems };
     return { name: url, health, now: env.now, facts: { url, trusted: isTrusted } };
   }
   const now = options.at === undefined ? session.world.now() : parseTimeOfCheck(options.at);

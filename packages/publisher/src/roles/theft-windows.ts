@@ -1,0 +1,59 @@
+/**
+ * What whoever stole an online key could have consumers believe, and until when. The owner ends it by giving the role another
+ * key; for a consumer from whom a thief withholds that, it ends when something expires that his keys cannot sign.
+ */
+import type { RecordChain, RoleStatus } from '@antivenom/core';
+import { isOnlineRole } from './role-plan.ts';
+
+export interface TheftWindow {
+  /** As `rotate` names it. */
+  readonly role: string;
+  /** The roles whose keys it takes besides: with the first one alone nothing is believed. */
+  readonly with: readonly string[];
+  /** What the keys are enough for, in the infinitive. */
+  readonly does: string;
+  /** `YYYY-MM-DDTHH:MM:SSZ`; as things stand, and in the past where consumers refuse the channel already. */
+  readonly until: string;
+  /** The role whose expiry that is, as `status` names it. */
+  readonly endedBy: string;
+}
+
+const WHOLE_TUF = ['root', 'targets', 'snapshot', 'timestamp'];
+const RECORDS =
+  'sign records that pass where record evidence alone is asked for, and in conda, which looks at no expiry';
+
+/** @param roles every role of the channel */
+export function theftWindows(roles: readonly RoleStatus[]): TheftWindow[] {
+  const those = (...names: string[]) => roles.filter(({ name }) => names.includes(name));
+  const delegated = roles.filter(({ name }) => !name.includes('/') && !WHOLE_TUF.includes(name));
+  const offline = those('root', 'targets');
+  const chain = (name: RecordChain['name']) => those(`${name}/root`, `${name}/key_mgr`);
+  return [
+    ...windowOf(
+      {
+        role: 'timestamp',
+        with: [],
+        does: 'hold consumers at what is published now, and have them refuse what follows',
+      },
+      [...offline, ...delegated, ...those('snapshot')],
+    ),
+    ...windowOf(
+      { role: 'snapshot', with: ['timestamp'], does: 'show an earlier index to those who have seen no later one' },
+      [...offline, ...delegated],
+    ),
+    ...delegated
+      .filter(({ name }) => isOnlineRole(name))
+      .flatMap(({ name }) => {
+        const does = name === 'index' ? 'list any package that no other role answers for' : `sign as ${name}`;
+        return windowOf({ role: name, with: ['snapshot', 'timestamp'], does }, offline);
+      }),
+    ...windowOf({ role: 'pkg_mgr', with: [], does: RECORDS }, chain('cct')),
+    ...windowOf({ role: 'mamba_pkg_mgr', with: [], does: 'sign records that mamba believes' }, chain('mamba')),
+  ];
+}
+
+/** @param others those that the thief cannot sign, and without which nothing is believed; none where there is no such role */
+function windowOf(theft: Omit<TheftWindow, 'until' | 'endedBy'>, others: readonly RoleStatus[]): TheftWindow[] {
+  const [first] = others.toSorted((a, b) => Date.parse(a.expires) - Date.parse(b.expires));
+  return first === undefined ? [] : [{ ...theft, until: first.expires, endedBy: first.name }];
+}
