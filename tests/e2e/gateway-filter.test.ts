@@ -8,6 +8,7 @@ import { readShard, readShardIndex, SHARD_INDEX, shardFileName } from '@antiveno
 import { nodeCrypto, nodeDecompression } from '@antivenom/node';
 import {
   ChannelOwner,
+  ChannelServer,
   editIndex,
   type GatewayAnswer,
   KeyThief,
@@ -173,4 +174,22 @@ test('turns addresses within the channel into its own, and drops what pulls in o
   for (const path of ['linux-64/repodata.json', 'noarch/repodata.json']) {
     assert.equal((await refusing.json(`/good/${path}`, 451)).code, 'unsafe-index');
   }
+});
+
+test('takes packages from another host where the policy names it, and sends no client there', async () => {
+  await using channel = await StagedChannel.of(owner);
+  await using cdn = await ChannelServer.start(channel.folder);
+  await editIndex(channel.folder, 'linux-64', (index) => {
+    index.info.base_url = `${cdn.url}/linux-64/`;
+  });
+  await thief.republish(channel.folder);
+  channel.answer(`linux-64/${BETA}`, { status: 404 });
+  const rule = (hosts: string) => `channels: [{name: x, url: "${channel.url}", allowHosts: [${hosts}]}]`;
+  await using gateway = await channel.gateway(...(await channel.policy(rule(`"${new URL(cdn.url).host}"`))));
+  assert.deepEqual(await offered(gateway, 'linux-64', 0), [...ALPHA, BETA]);
+  const { body } = await get(gateway, 'linux-64/repodata.json');
+  assert.doesNotMatch(String(body), new RegExp(String(cdn.port)));
+  assert.equal((await gateway.ask(`/good/linux-64/${BETA}`)).status, 200);
+  await using other = await channel.gateway(...(await channel.policy(rule('cdn.example'))));
+  await other.json('/good/linux-64/repodata.json', 451);
 });

@@ -146,7 +146,13 @@ export type { MsgpackValue } from './msgpack/value.ts';
 export { writeMsgpack } from './msgpack/write.ts';
 export { nearestName } from './nearest-name.ts';
 export { channelUrlKey, holdsCredentials } from './policy/channel-url.ts';
-export { evaluatePolicy, evidenceOfChannel, type PolicyQuestion, type PolicyVerdict } from './policy/evaluate.ts';
+export {
+  allowedHosts,
+  evaluatePolicy,
+  evidenceOfChannel,
+  type PolicyQuestion,
+  type PolicyVerdict,
+} from './policy/evaluate.ts';
 export { NamePattern } from './policy/name-pattern.ts';
 export { type PolicyLimits, parsePolicy } from './policy/parse.ts';
 export {

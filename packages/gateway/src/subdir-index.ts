@@ -9,6 +9,7 @@ import {
   type RedactedUrl,
 } from '@antivenom/client';
 import {
+  allowedHosts,
   ContentTrustError,
   checkRedirects,
   type Evidence,
@@ -37,7 +38,7 @@ export class SubdirIndex {
 
   /**
    * @param source verified as far as the channel's evidence goes
-   * @throws VerificationError `unsafe-index` for an index that sends clients to another host
+   * @throws VerificationError `unsafe-index` for an index that sends clients to a host that the policy does not name
    */
   static async judge(
     subdir: string,
@@ -50,7 +51,7 @@ export class SubdirIndex {
   ): Promise<SubdirIndex> {
     const { key: channelUrl, cct, kind, teams } = channel;
     const addresses = headRedirects(source).filter(({ field }) => field.endsWith('base_url'));
-    checkRedirects(addresses, { subdir, channelUrl, allowHosts: [] });
+    checkRedirects(addresses, { subdir, channelUrl, allowHosts: allowedHosts(policy, channelUrl) });
     const check = new RecordCheck(
       {
         channelUrl,

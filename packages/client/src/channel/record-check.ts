@@ -1,5 +1,6 @@
 /** Judges the records of one subdir: names and hashes, signatures where there is a chain, and what the policy asks for. */
 import {
+  allowedHosts,
   ContentTrustError,
   checkRecordHashes,
   checkRecordNames,
@@ -175,10 +176,11 @@ export class RecordCheck {
 
   /** What the owner signed is told once a field; what nobody proved is refused. */
   #checkRedirects({ map, file, record }: IndexedRecord): void {
-    const { subdir, channelUrl, indexIsProved } = this.#rules;
+    const { subdir, channelUrl, indexIsProved, policy } = this.#rules;
+    const rules = { subdir, channelUrl, allowHosts: allowedHosts(policy, channelUrl) };
     for (const redirect of recordRedirects(file, map, record)) {
       try {
-        checkRedirects([redirect], { subdir, channelUrl, allowHosts: [] });
+        checkRedirects([redirect], rules);
       } catch (error) {
         if (!(error instanceof ContentTrustError) || redirect.field === 'fn' || !indexIsProved) throw error;
         if (this.#fieldsTold.has(redirect.field)) continue;

@@ -1,5 +1,6 @@
 /** A channel whose records are proved and whose index is not: a conda-content-trust chain alone, or a mirror that rewrites. */
 import {
+  allowedHosts,
   checkRedirects,
   compareShards,
   evidenceOfChannel,
@@ -117,7 +118,7 @@ async function checkOtherForm(
     }
     const shards = await readShards(bytes, (shard, base) => {
       const redirect = { field: 'info.shards_base_url', file: undefined, value: base };
-      if (base !== '') checkRedirects([redirect], { subdir, channelUrl: channel.key, allowHosts: [] });
+      if (base !== '') checkRedirects([redirect], rulesOf(channel, subdir, env));
       return fetchShard(subdir, shard, base, channel, env);
     });
     // What was left out nobody can tell here, in no form.
@@ -141,10 +142,14 @@ export function policyForRecords(policy: Policy, url: string): Policy {
   return { ...policy, channels: [...policy.channels, rule] };
 }
 
+function rulesOf({ key }: RecordsChannel, subdir: string, { policy }: Pick<ClientEnv, 'policy'>) {
+  return { subdir, channelUrl: key, allowHosts: allowedHosts(policy, key) };
+}
+
 function checkAll(source: Repodata, channel: RecordsChannel, subdir: string, findings: Findings, env: ClientEnv): void {
   for (const redirect of headRedirects(source)) {
     try {
-      checkRedirects([redirect], { subdir, channelUrl: channel.key, allowHosts: [] });
+      checkRedirects([redirect], rulesOf(channel, subdir, env));
     } catch (error) {
       findings.refuse(`${subdir}/${REPODATA}`, error);
     }

@@ -1,5 +1,6 @@
 /** One subdir of a proven channel: each form of its index, and each record. */
 import {
+  allowedHosts,
   CURRENT_REPODATA,
   checkRedirects,
   compareShards,
@@ -135,7 +136,11 @@ async function verifyContents(
   };
   const check = new RecordCheck(rules, findings);
   if (read !== undefined) {
-    tellRedirects(subdir, read, channel.key, findings);
+    tellRedirects(
+      read,
+      { subdir, channelUrl: channel.key, allowHosts: allowedHosts(env.policy, channel.key) },
+      findings,
+    );
     check.checkAll(read, env.progress);
     for (const [name, bytes] of forms) {
       if (name === judged?.name || name === SHARD_INDEX) continue;
@@ -162,10 +167,10 @@ function checkShards(shards: readonly Shard[], check: RecordCheck): void {
   }
 }
 
-function tellRedirects(subdir: string, source: Repodata, channelUrl: string, findings: Findings): void {
+function tellRedirects(source: Repodata, rules: Parameters<typeof checkRedirects>[1], findings: Findings): void {
   for (const redirect of headRedirects(source)) {
     try {
-      checkRedirects([redirect], { subdir, channelUrl, allowHosts: [] });
+      checkRedirects([redirect], rules);
     } catch (error) {
       findings.warnings.push(`${(error as Error).message} (as its owner signed)`);
     }

@@ -1,5 +1,6 @@
 /** The verified records of one subdir, each found by its file's name. */
 import {
+  allowedHosts,
   checkRedirects,
   fileOf,
   headRedirects,
@@ -56,7 +57,8 @@ export async function openSubdir(
   if (index === undefined) return undefined;
   // What its owner signed may lead where its owner likes; what nobody proved may not.
   if (channel.kind === 'cct') {
-    checkRedirects(headRedirects(index), { subdir, channelUrl: channel.key, allowHosts: [] });
+    const allowHosts = allowedHosts(env.policy, channel.key);
+    checkRedirects(headRedirects(index), { subdir, channelUrl: channel.key, allowHosts });
   }
   return new WholeIndex(index);
 }

@@ -59,6 +59,11 @@ export function evidenceOfChannel(policy: Policy, channelUrl: string): ReadonlyS
   return new Set(demandsOf(channelRule(policy, channelUrl), []).map(({ kind }) => kind));
 }
 
+/** Hosts besides its own that the channel's indexes may lead to, as `checkRedirects` takes them. */
+export function allowedHosts(policy: Policy, channelUrl: string): readonly string[] {
+  return channelRule(policy, channelUrl)?.allowHosts ?? [];
+}
+
 function channelRule(policy: Policy, channelUrl: string): ChannelRule | undefined {
   const key = channelUrlKey(channelUrl);
   return policy.channels.find((rule) => rule.url === key);

@@ -282,3 +282,25 @@ test('reads how long a package waits, for callers who enforce it', () => {
   assert.throws(() => read('trustTimestamps: true'), { message: /^p\.yaml:1:48: .* says nothing without `cooldown`/ });
   assert.throws(() => read('cooldown: 3d, trustTimestamps: maybe'), { message: /must be true or false/ });
 });
+
+test('reads the hosts that a channel may lead to, and takes nothing for one that is none', () => {
+  const read = (hosts: string) => {
+    const text = `channels: [{name: a, url: "https://a.example", allowHosts: ${hosts}}]`;
+    return parsePolicy(new TextEncoder().encode(text), 'p.yaml', LIMITS).channels[0]?.allowHosts;
+  };
+  assert.deepEqual(read('[cdn.example, "cdn.example:8443", "[::1]:81"]'), [
+    'cdn.example',
+    'cdn.example:8443',
+    '[::1]:81',
+  ]);
+  for (const wrong of [
+    '[https://cdn.example]',
+    '[CDN.example]',
+    '["cdn.example:443"]',
+    '[user@cdn.example]',
+    '["*"]',
+    'cdn.example',
+  ]) {
+    assert.throws(() => read(wrong), { code: 'policy-invalid' }, wrong);
+  }
+});

@@ -43,7 +43,7 @@ const FOR_THE_GATEWAY = ['cooldown', 'trustTimestamps'];
 /** What later versions know. */
 const LATER_EVIDENCE = ['attestation', 'log'];
 
-const CHANNEL_KEYS = ['name', 'url', 'metadata', 'require', ...FOR_THE_GATEWAY];
+const CHANNEL_KEYS = ['name', 'url', 'metadata', 'require', 'allowHosts', ...FOR_THE_GATEWAY];
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 interface Required {
@@ -85,6 +85,7 @@ class PolicyReader {
         url: this.#url(url.node, 'url'),
         metadata: metadata === undefined ? undefined : this.#url(metadata, 'metadata'),
         ...(this.#evidence(members.get('require')?.value) ?? { require: new Set<Evidence>(['index']) }),
+        ...this.#hosts(members.get('allowHosts')?.value),
         ...(cooldown === undefined ? {} : { cooldown }),
         where: this.#yaml.where(node),
       };
@@ -95,6 +96,16 @@ class PolicyReader {
       rules.push(rule);
     }
     return rules;
+  }
+
+  #hosts(list: Node | undefined): Pick<ChannelRule, 'allowHosts'> {
+    if (list === undefined) return {};
+    const allowHosts = this.#yaml.items(list, '`allowHosts`').map((node) => {
+      const text = this.#yaml.text(node, 'a host');
+      if (/^[a-z0-9.:[\]-]+$/.test(text) && URL.parse(`https://${text}/`)?.host === text) return text;
+      throw this.#yaml.mistake(node, 'a host is a name in lower case, with :PORT where it is not the usual one');
+    });
+    return { allowHosts };
   }
 
   #cooldown(members: Members): Cooldown | undefined {

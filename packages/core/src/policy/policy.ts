@@ -15,6 +15,8 @@ export interface ChannelRule {
   readonly require: ReadonlySet<Evidence>;
   /** Whose file evidence is required; undefined where any team's will do. */
   readonly team?: string;
+  /** Hosts besides its own that its indexes may send clients to, with port where it is not the usual one; absent: none. */
+  readonly allowHosts?: readonly string[];
   /** How old a package must be before it is offered. */
   readonly cooldown?: Cooldown;
   /** `FILE:LINE:COLUMN`. */

@@ -22,7 +22,18 @@ function knows(list: string, key: string): boolean {
 }
 
 test('the schema for editors knows the keys that the reader knows, and no others', () => {
-  const candidates = ['name', 'url', 'metadata', 'require', 'cooldown', 'trustTimestamps', 'match', 'channel', 'other'];
+  const candidates = [
+    'name',
+    'url',
+    'metadata',
+    'require',
+    'allowHosts',
+    'cooldown',
+    'trustTimestamps',
+    'match',
+    'channel',
+    'other',
+  ];
   for (const list of ['channels', 'packages']) {
     const described = Object.keys(properties[list].items.properties);
     assert.deepEqual(described.toSorted(), candidates.filter((key) => knows(list, key)).toSorted(), list);
