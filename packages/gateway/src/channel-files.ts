@@ -2,23 +2,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GATEWAY_HEADER, type IndexedRecord } from '@antivenom/client';
 import { ContentTrustError, shardFileName } from '@antivenom/core';
+import { sendBytes } from './answer.ts';
+import type { AttestationFiles } from './attestations.ts';
 import type { ContentCache } from './content-cache.ts';
 import type { IndexFile } from './index-files.ts';
 import type { PackageFiles } from './package-files.ts';
 import { fileProblem, notListed, Problem, type ProblemPlace } from './problem-document.ts';
 import type { Route } from './routes.ts';
-import { contentTypeOf, sendFile } from './send-file.ts';
+import { cacheControl, contentTypeOf, sendFile } from './send-file.ts';
 import type { Served, ServedChannel } from './served-channel.ts';
 import type { SubdirIndex } from './subdir-index.ts';
 
-type FileRoute = Extract<Route, { kind: 'index' | 'shard' | 'target' | 'metadata' | 'package' }>;
+type FileRoute = Extract<Route, { kind: 'index' | 'shard' | 'target' | 'metadata' | 'package' | 'attestations' }>;
 
 export class ChannelFiles {
   readonly #channel: ServedChannel;
   readonly #cache: ContentCache;
   readonly #packages: PackageFiles;
+  readonly #attestations: AttestationFiles;
 
-  constructor(channel: ServedChannel, cache: ContentCache, packages: PackageFiles) {
+  constructor(channel: ServedChannel, cache: ContentCache, packages: PackageFiles, attestations: AttestationFiles) {
+    this.#attestations = attestations;
     this.#channel = channel;
     this.#cache = cache;
     this.#packages = packages;
@@ -40,7 +44,9 @@ export class ChannelFiles {
       case 'metadata':
         return this.#metadata(route.name, request, response);
       case 'package':
-        return this.#package(`${route.subdir}/${route.file}`, route.subdir, route.file, request, response);
+        return this.#package(route, request, response);
+      case 'attestations':
+        return this.#besidePackage(route, request, response);
     }
   }
 
@@ -95,19 +101,11 @@ export class ChannelFiles {
   }
 
   async #package(
-    path: string,
-    subdir: string,
-    name: string,
+    { subdir, file: name }: Extract<Route, { kind: 'package' }>,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    const { publication, since } = await this.#channel.current('package', path);
-    const place = { channel: this.#channel.name, file: path };
-    const index = publication.subdirs.get(subdir);
-    const entry = index && offered(index, name, place);
-    if (index === undefined || entry === undefined) {
-      throw notListed(`the verified index of ${place.channel} does not list ${path}`, place);
-    }
+    const { index, entry, place, since } = await this.#offered(subdir, name, `${subdir}/${name}`);
     const file = await this.#packages.open(index, entry, name).catch((error: unknown) => {
       if (!(error instanceof ContentTrustError)) throw error;
       throw fileProblem(error, 'package', { ...place, evidence: index.evidenceOf(entry) });
@@ -120,6 +118,35 @@ export class ChannelFiles {
       contentType: contentTypeOf(name),
       lastModified: since,
     });
+  }
+
+  async #besidePackage(
+    { subdir, file: name, suffix }: Extract<Route, { kind: 'attestations' }>,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const { index, entry, place } = await this.#offered(subdir, name, `${subdir}/${name}.${suffix}`);
+    const found = await this.#attestations.find(index, entry, name, suffix).catch((error: unknown) => {
+      if (!(error instanceof ContentTrustError)) throw error;
+      throw fileProblem(error, 'package', place);
+    });
+    if (found === undefined) throw notListed(`${place.channel} has no ${place.file}`, place);
+    const { bytes, sha256, immutable } = found;
+    response.setHeader('content-type', 'application/json');
+    response.setHeader('cache-control', cacheControl(immutable));
+    sendBytes(request, response, bytes, `"${sha256}"`);
+  }
+
+  /** @throws Problem where the verified index does not list the package, or where it is not offered */
+  async #offered(subdir: string, name: string, file: string) {
+    const { publication, since } = await this.#channel.current('package', file);
+    const place = { channel: this.#channel.name, file };
+    const index = publication.subdirs.get(subdir);
+    const entry = index && offered(index, name, place);
+    if (index === undefined || entry === undefined) {
+      throw notListed(`the verified index of ${place.channel} does not list ${subdir}/${name}`, place);
+    }
+    return { index, entry, place, since };
   }
 }
 

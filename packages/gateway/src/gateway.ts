@@ -11,6 +11,7 @@ import { channelUrlKey, formatTimestamp, parseTimestamp } from '@antivenom/core'
 import { Access } from './access.ts';
 import { sendJson, sendProblem, sendText } from './answer.ts';
 import { channelDocument, leftOutDocument } from './api.ts';
+import { AttestationFiles } from './attestations.ts';
 import { ChannelFiles } from './channel-files.ts';
 import { ContentCache } from './content-cache.ts';
 import { countedFetcher } from './counted-fetcher.ts';
@@ -144,7 +145,9 @@ export class Gateway {
     const count = (bytes: number) => this.#metrics.upstreamBytes.add({ channel: plan.name }, bytes);
     const client = { ...this.#env.client, fetcher: countedFetcher(this.#env.client.fetcher, count) };
     const served = new ServedChannel(plan, this.#cache, client, this.#env.now, this.#sights);
-    return { served, files: new ChannelFiles(served, this.#cache, new PackageFiles(this.#cache, client)) };
+    const packages = new PackageFiles(this.#cache, client);
+    const attestations = new AttestationFiles(this.#cache, client);
+    return { served, files: new ChannelFiles(served, this.#cache, packages, attestations) };
   }
 
   async #open(): Promise<void> {

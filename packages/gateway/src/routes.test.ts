@@ -17,6 +17,10 @@ const CASES: [target: string, route: Route][] = [
   ],
   [`/good/noarch/${HASH}.msgpack.zst`, { kind: 'shard', channel: 'good', subdir: 'noarch', hash: HASH }],
   ['/good/noarch/a-1!2%2B3-0.conda', { kind: 'package', channel: 'good', subdir: 'noarch', file: 'a-1!2+3-0.conda' }],
+  [
+    '/good/noarch/a-1-0.tar.bz2.v0.sigs',
+    { kind: 'attestations', channel: 'good', subdir: 'noarch', file: 'a-1-0.tar.bz2', suffix: 'v0.sigs' },
+  ],
 ];
 
 for (const [target, route] of CASES) {

@@ -1,5 +1,6 @@
 /** What an address of the gateway names. */
 import { shardHashOf } from '@antivenom/core';
+import { attestationsOf } from './attestations.ts';
 
 export type Route =
   | { readonly kind: 'health' | 'ready' | 'metrics' | 'channels' }
@@ -12,6 +13,14 @@ export type Route =
   | { readonly kind: 'index'; readonly channel: string; readonly path: string }
   | { readonly kind: 'shard'; readonly channel: string; readonly subdir: string; readonly hash: string }
   | { readonly kind: 'package'; readonly channel: string; readonly subdir: string; readonly file: string }
+  /** `<package>.sigs` and the like. */
+  | {
+      readonly kind: 'attestations';
+      readonly channel: string;
+      readonly subdir: string;
+      readonly file: string;
+      readonly suffix: string;
+    }
   | { readonly kind: 'nothing' };
 
 const NOTHING: Route = { kind: 'nothing' };
@@ -29,6 +38,8 @@ export function routeOf(target: string): Route {
   if (second === undefined || parts.length > 3) return NOTHING;
   if (third === undefined) return { kind: 'index', channel: first, path: second };
   if (PACKAGE.test(third)) return { kind: 'package', channel: first, subdir: second, file: third };
+  const beside = attestationsOf(third);
+  if (beside !== undefined) return { kind: 'attestations', channel: first, subdir: second, ...beside };
   const hash = shardHashOf(third);
   if (hash !== undefined) return { kind: 'shard', channel: first, subdir: second, hash };
   return { kind: 'index', channel: first, path: `${second}/${third}` };

@@ -29,7 +29,7 @@ export async function sendFile(request: IncomingMessage, response: ServerRespons
     const validators = { etag: `"${answer.sha256}"`, lastModified: answer.lastModified };
     response.setHeader('etag', validators.etag);
     response.setHeader('last-modified', new Date(answer.lastModified).toUTCString());
-    response.setHeader('cache-control', answer.immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
+    response.setHeader('cache-control', cacheControl(answer.immutable));
     for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
     if (isNotModified(request.headers, validators)) {
       response.writeHead(304).end();
@@ -64,6 +64,11 @@ export async function sendFile(request: IncomingMessage, response: ServerRespons
   } finally {
     await file.handle.close();
   }
+}
+
+/** @param immutable for what is named by its hash */
+export function cacheControl(immutable: boolean): string {
+  return immutable ? 'public, max-age=31536000, immutable' : 'no-cache';
 }
 
 const TYPES: readonly (readonly [suffix: string, type: string])[] = [
