@@ -1,6 +1,8 @@
 /** What the gateway tells of itself: documents of `/api/v1`. */
-import { rolesOf } from '@antivenom/client';
+import { entryOf, rolesOf } from '@antivenom/client';
 import { fileOf, formatTimestamp } from '@antivenom/core';
+import type { ContentCache } from './content-cache.ts';
+import { notListed } from './problem-document.ts';
 import type { ServedChannel } from './served-channel.ts';
 
 /** @param now ms since the epoch */
@@ -40,6 +42,41 @@ export function leftOutDocument({ name, last }: ServedChannel): Readonly<Record<
     leftOut: subdirs.flatMap(({ subdir, leftOut }) =>
       [...leftOut].map(([slice, error]) => ({ file: `${subdir}/${fileOf(slice)}`, ...refusalDocument(error) })),
     ),
+  };
+}
+
+export function cacheDocument({ count, bytes, maxBytes }: ContentCache): Readonly<Record<string, unknown>> {
+  return { files: count, bytes, maxBytes };
+}
+
+/**
+ * Whether a package may be offered, by its record.
+ *
+ * @throws Problem 404, or as `ServedChannel.current`
+ */
+export async function verdictDocument(
+  channel: ServedChannel,
+  subdir: string,
+  name: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  const file = `${subdir}/${name}`;
+  const { publication } = await channel.current('package', file);
+  const index = publication.subdirs.get(subdir);
+  const slice = index?.source.find(name);
+  if (index === undefined || slice === undefined) {
+    const place = { channel: channel.name, file };
+    throw notListed(`the verified index of ${channel.name} does not list ${file}`, place);
+  }
+  const entry = entryOf(index.source, slice);
+  const refusal = index.leftOut.get(slice);
+  const sha256 = entry.record.get('sha256');
+  return {
+    channel: channel.name,
+    file,
+    offered: refusal === undefined,
+    evidence: index.evidenceOf(entry),
+    ...(typeof sha256 === 'string' ? { sha256 } : {}),
+    ...(refusal === undefined ? {} : { refusal: refusalDocument(refusal) }),
   };
 }
 

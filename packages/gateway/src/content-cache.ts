@@ -22,7 +22,7 @@ const EVICT_TO = 0.9;
 
 export class ContentCache {
   readonly #folder: ContentFolder;
-  readonly #maxBytes: number;
+  readonly maxBytes: number;
   readonly #clock: () => number;
   readonly #files = new Map<string, Known>();
   #bytes = 0;
@@ -39,7 +39,7 @@ export class ContentCache {
 
   private constructor(folder: ContentFolder, maxBytes: number, clock: () => number) {
     this.#folder = folder;
-    this.#maxBytes = maxBytes;
+    this.maxBytes = maxBytes;
     this.#clock = clock;
   }
 
@@ -130,10 +130,10 @@ export class ContentCache {
 
   /** @param spared the file that was just added: it is about to be read, whatever its length */
   async #evict(spared: string | undefined): Promise<void> {
-    if (this.#bytes <= this.#maxBytes) return;
+    if (this.#bytes <= this.maxBytes) return;
     const oldest = [...this.#files].sort(([, a], [, b]) => a.usedAt - b.usedAt);
     for (const [sha256] of oldest) {
-      if (this.#bytes <= this.#maxBytes * EVICT_TO) return;
+      if (this.#bytes <= this.maxBytes * EVICT_TO) return;
       if (sha256 === spared) continue;
       await this.#folder.remove(sha256);
       this.#forget(sha256);

@@ -9,14 +9,16 @@ import type { ClientEnv } from '@antivenom/client';
 import { rolesOf } from '@antivenom/client';
 import { channelUrlKey, formatTimestamp, parseTimestamp } from '@antivenom/core';
 import { Access } from './access.ts';
+import { allowMethod } from './allowed-method.ts';
 import { sendJson, sendProblem, sendText } from './answer.ts';
-import { channelDocument, leftOutDocument } from './api.ts';
+import { cacheDocument, channelDocument, leftOutDocument, verdictDocument } from './api.ts';
 import { AttestationFiles } from './attestations.ts';
 import { ChannelFiles } from './channel-files.ts';
 import { ContentCache } from './content-cache.ts';
 import { countedFetcher } from './counted-fetcher.ts';
 import { FirstSights } from './first-sights.ts';
 import { gauge, Metrics } from './metrics.ts';
+import { OPENAPI } from './openapi.ts';
 import { PackageFiles } from './package-files.ts';
 import { notListed, Problem } from './problem-document.ts';
 import { RefreshSchedule } from './refresh-schedule.ts';
@@ -224,6 +226,10 @@ export class Gateway {
         const channels = [...this.#channels.values()].map(({ served }) => channelDocument(served, this.#env.now()));
         return sendJson(request, response, 200, { channels });
       }
+      case 'cache':
+        return sendJson(request, response, 200, cacheDocument(this.#cache));
+      case 'openapi':
+        return sendJson(request, response, 200, OPENAPI);
       case 'nothing':
         throw notListed('nothing has this address', {});
     }
@@ -240,6 +246,8 @@ export class Gateway {
         return sendJson(request, response, 200, leftOutDocument(served));
       case 'refusals':
         return sendJson(request, response, 200, { channel: served.name, refusals: this.#refusals.of(served.name) });
+      case 'verdict':
+        return sendJson(request, response, 200, await verdictDocument(served, route.subdir, route.file));
       default:
         return files.answer(route, request, response);
     }
@@ -274,26 +282,6 @@ function neverBack(now: () => number): () => number {
     latest = Math.max(latest, now());
     return latest;
   };
-}
-
-/** @throws Problem 405; 403 for a web page that would use the gateway as its visitor may */
-function allowMethod({ kind }: Route, { method, headers }: IncomingMessage): void {
-  const allowed = kind === 'refresh' ? ['POST'] : ['GET', 'HEAD'];
-  if (!allowed.includes(method ?? '')) {
-    throw new Problem(
-      405,
-      'usage',
-      `${method} is not for this address`,
-      `Use ${allowed.join(' or ')}.`,
-      {},
-      {
-        allow: allowed.join(', '),
-      },
-    );
-  }
-  if (kind === 'refresh' && headers.origin !== undefined) {
-    throw new Problem(403, 'usage', 'web pages may not refresh channels', 'Call the API from a program.', {});
-  }
 }
 
 /** Undefined where the client went away: nobody is left to tell. */

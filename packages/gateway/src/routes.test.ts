@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { OPENAPI } from './openapi.ts';
 import { type Route, routeOf } from './routes.ts';
 
 const HASH = 'ab'.repeat(32);
@@ -53,4 +54,11 @@ test('what could be taken for another path names nothing', () => {
     const { kind } = routeOf(target);
     assert.ok(kind === 'nothing' || (target === '/good/tuf/targets' && kind === 'metadata'), `${target}: ${kind}`);
   }
+});
+
+test('the gateway describes each address of its own', () => {
+  const own: Route['kind'][] = ['health', 'ready', 'metrics', 'channels', 'cache', 'openapi'];
+  own.push('channel', 'refresh', 'left-out', 'refusals', 'verdict');
+  const described = Object.keys(OPENAPI.paths).map((path) => routeOf(path).kind);
+  assert.deepEqual(described.toSorted(), own.toSorted());
 });

@@ -3,8 +3,9 @@ import { shardHashOf } from '@antivenom/core';
 import { attestationsOf } from './attestations.ts';
 
 export type Route =
-  | { readonly kind: 'health' | 'ready' | 'metrics' | 'channels' }
+  | { readonly kind: 'health' | 'ready' | 'metrics' | 'channels' | 'cache' | 'openapi' }
   | { readonly kind: 'channel' | 'refresh' | 'left-out' | 'refusals'; readonly channel: string }
+  | { readonly kind: 'verdict'; readonly channel: string; readonly subdir: string; readonly file: string }
   /** A file of trust metadata, `3.root.json`. */
   | { readonly kind: 'metadata'; readonly channel: string; readonly name: string }
   /** `tuf/targets/<subdir>/<hash>.<form>` */
@@ -55,9 +56,18 @@ function ownRoute(parts: readonly string[]): Route {
       return { kind: 'metrics' };
     case 'api/v1/channels':
       return { kind: 'channels' };
+    case 'api/v1/cache':
+      return { kind: 'cache' };
+    case 'api/v1/openapi.json':
+      return { kind: 'openapi' };
   }
-  const [, , , channel, what, more] = parts;
-  if (parts.slice(0, 3).join('/') !== 'api/v1/channels' || channel === undefined || more !== undefined) return NOTHING;
+  const [, , , channel, what, ...more] = parts;
+  if (parts.slice(0, 3).join('/') !== 'api/v1/channels' || channel === undefined) return NOTHING;
+  const [subdir, file, further] = more;
+  if (what === 'verdicts' && subdir !== undefined && file !== undefined && further === undefined) {
+    return { kind: 'verdict', channel, subdir, file };
+  }
+  if (more.length > 0) return NOTHING;
   if (what === undefined) return { kind: 'channel', channel };
   return what === 'refresh' || what === 'left-out' || what === 'refusals' ? { kind: what, channel } : NOTHING;
 }
