@@ -207,7 +207,15 @@ export type { Signed, TufType } from './tuf/signed.ts';
 export type { Snapshot } from './tuf/snapshot.ts';
 export { checkTargetBytes, startTargetCheck, type TargetFile } from './tuf/target-file.ts';
 export type { Targets } from './tuf/targets.ts';
-export { isTeamName, ONLINE_DELEGATED, type Team, type TeamWord, teamsOf, teamWordOn } from './tuf/teams.ts';
+export {
+  isTeamName,
+  ONLINE_DELEGATED,
+  type Team,
+  type TeamWord,
+  teamsOf,
+  teamWordOn,
+  verifyTeamFile,
+} from './tuf/teams.ts';
 export type { Timestamp } from './tuf/timestamp.ts';
 export { TrustedMetadata } from './tuf/trusted-metadata.ts';
 export { keyId, type TufKey } from './tuf/tuf-key.ts';

@@ -1,6 +1,6 @@
 /** What `rotate` and `revoke` have in common: some keys of a channel make place for others, in one publication. */
 import { basename, join } from 'node:path';
-import type { PublicKey } from '@antivenom/core';
+import { isTeamName, type PublicKey, UsageError } from '@antivenom/core';
 import {
   addKeys,
   DEFAULT_SCRYPT_COST,
@@ -18,7 +18,7 @@ import { publishRenewal, type Standing } from './publication/publish-renewal.ts'
 import { loadAllKeys, notRenewed } from './renew.ts';
 import { chainKeys, delegationsOf, hexOf, type KeyChange, type KeyChanges, keysAfter } from './roles/key-change.ts';
 import { rekeyedEdition } from './roles/rekeyed-edition.ts';
-import { CHAIN_KEYS, isOnlineRole } from './roles/role-plan.ts';
+import { CHAIN_KEYS, DEFAULT_ROLE_KEYS, isOnlineRole } from './roles/role-plan.ts';
 import { handOver, heldOf } from './roles/role-signers.ts';
 import { signUnderLock } from './sign.ts';
 
@@ -52,6 +52,7 @@ export async function changeKeys(
     const before = await read();
     const held = await loadAllKeys(options);
     const plans = plan(before, held);
+    requireNoTeam(plans.keys());
     const made = [...plans].map(([role, { added }]) => new MadeKeys(role, added, env));
     const changes: KeyChanges = new Map(
       made.map(({ role, publicKeys }) => [role, { ...plans.get(role), gone: goneOf(plans, role), added: publicKeys }]),
@@ -79,6 +80,16 @@ export async function changeKeys(
       retired: await retireUnnamed(await read(), plans, options.keys),
       warnings: [...rekeyed.heldElsewhere.map(notRenewed), ...result.warnings],
     };
+  });
+}
+
+/** A team makes its keys itself, apart from the channel's. */
+function requireNoTeam(roles: Iterable<string>): void {
+  const team = [...roles].find((role) => isTeamName(role) && !Object.hasOwn(DEFAULT_ROLE_KEYS, role));
+  if (team === undefined) return;
+  throw new UsageError('usage', `${team} is a team, whose keys are its own`, {
+    hint: `Have it make new ones (antivenom team keys ${team} --replace), and name those: antivenom delegate CHANNEL ${team} --key FILE`,
+    details: { team },
   });
 }
 

@@ -4,6 +4,7 @@ export { initChannel } from './init.ts';
 export type {
   AdoptedRole,
   AllKeysOptions,
+  DelegateOptions,
   ImportCctOptions,
   ImportCctResult,
   InitOptions,
@@ -23,6 +24,7 @@ export type {
   SignOptions,
   SignResult,
   StatusResult,
+  TeamResult,
   UpdateCctOptions,
   Warning,
 } from './operations.ts';
@@ -43,4 +45,8 @@ export { type TheftWindow, theftWindows } from './roles/theft-windows.ts';
 export { rotateRole } from './rotate.ts';
 export { signChannel } from './sign.ts';
 export { channelStatus } from './status.ts';
+export { delegateTeam, removeTeam } from './teams/delegate.ts';
+export { publishTeam } from './teams/publish-team.ts';
+export { type SignTeamOptions, type SignTeamResult, signTeam, type TeamPackage } from './teams/sign-team.ts';
+export { type MakeTeamKeysOptions, makeTeamKeys, parsePublicKeys, type TeamKeysResult } from './teams/team-folder.ts';
 export { updateCct } from './update-cct.ts';

@@ -1,5 +1,5 @@
 /** What the operations of a publisher take and give: `initChannel`, `signChannel`, `refreshChannel`, `renewChannel`, `rotateRole`, `revokeKey`, `channelStatus`. */
-import type { ErrorCode, RecordClient, RoleStatus } from '@antivenom/core';
+import type { ErrorCode, PublicKey, RecordClient, RoleStatus } from '@antivenom/core';
 import type { ProgressReporter } from '@antivenom/node';
 import type { ScryptCost } from '@antivenom/signers';
 import type { KeyedRole, LifetimeRole, RoleKeysPlan } from './roles/role-plan.ts';
@@ -159,6 +159,25 @@ export interface RotateResult extends RenewResult {
   readonly retired: readonly string[];
 }
 
+export interface DelegateOptions extends AllKeysOptions {
+  /** Patterns of the team's package files, as in `packagePatterns`; those of before by default. */
+  readonly paths?: readonly string[];
+  /** Public keys that the team handed over; those of before by default. */
+  readonly teamKeys?: readonly PublicKey[];
+  /** How many of them must sign; by default as before, or 1. */
+  readonly threshold?: number;
+  /** What the team signed with them, to be published in the same moment. */
+  readonly signed?: Uint8Array;
+}
+
+export interface TeamResult extends RefreshResult {
+  readonly team: string;
+  readonly paths: readonly string[];
+  /** Public keys, hex. */
+  readonly keys: readonly string[];
+  readonly threshold: number;
+}
+
 export interface StatusResult {
   readonly roles: readonly RoleStatus[];
   /** SHA-256, hex, of `1.root.json` and of the newest root. */
@@ -179,7 +198,9 @@ export interface Warning {
     | 'behind'
     | 'damaged'
     | 'emptied'
-    | 'mamba-refuses';
+    | 'mamba-refuses'
+    | 'missing'
+    | 'overlap';
   /** The role or file it is about. */
   readonly about: string;
   readonly message: string;

@@ -30,6 +30,7 @@ import { recordSignersOf, renewedPkgMgrs } from './roles/chain-signing.ts';
 import { dueRoles, signDelegated } from './roles/delegated-signing.ts';
 import { isOnlineRole } from './roles/role-plan.ts';
 import { expiryWarnings, lateRefreshWarnings, roleStatuses } from './roles/role-status.ts';
+import { unsignedByTeams } from './teams/index-without-team.ts';
 
 /**
  * Signs new and changed records, makes every form of every index anew where it has changed, and publishes them in an order
@@ -88,6 +89,7 @@ export async function signUnderLock(
         ...lateRefreshWarnings(published.own, chainsNow, env.now),
         ...shardsBesideMamba(published.own, chainsNow),
         ...(await strayChainFiles(published.own, chainsNow)),
+        ...(await unsignedByTeams(published.own)),
       ],
     };
   } finally {

@@ -10,6 +10,7 @@ import {
   type RecordSlice,
   StoreError,
   scanRepodata,
+  teamsOf,
 } from '@antivenom/core';
 import { sha256Hex } from '@antivenom/node';
 import { type ChannelFolder, findChannel, requirePublished } from './channel/channel-folder.ts';
@@ -24,6 +25,7 @@ import type { PublisherEnv, StatusResult, Warning } from './operations.ts';
 import { differingNames, notWhatWasSigned, replaceWhatWasPublished } from './publication/ordinary-names.ts';
 import { expiryWarnings, lateRefreshWarnings, roleStatuses } from './roles/role-status.ts';
 import { theftWindows } from './roles/theft-windows.ts';
+import { teamProblems } from './teams/team-problems.ts';
 
 /** How often to look again where a publisher at work moved the metadata. */
 const MAX_ATTEMPTS = 3;
@@ -61,9 +63,12 @@ async function look(folders: ChannelFolder, own: OwnMetadata, now: number): Prom
   const chains = (await attempt('record signatures', problems, () => readOwnChains(own))) ?? [];
   const roles = roleStatuses(own, chains, now);
   problems.push(...expiryWarnings(roles, now), ...lateRefreshWarnings(own, chains, now));
-  for (const { targets } of [own.targets, ...own.delegated.values()]) {
+  const teams = new Set(teamsOf(own.targets).map(({ name }) => name));
+  const delegated = [...own.delegated].flatMap(([name, role]) => (teams.has(name) ? [] : role));
+  for (const { targets } of [own.targets, ...delegated]) {
     for (const target of targets.values()) problems.push(...(await targetProblems(own, factsOfTarget(target), chains)));
   }
+  problems.push(...((await attempt('what teams signed', problems, () => teamProblems(own))) ?? []));
   problems.push(...(await ordinaryNameProblems(folders, own)));
   problems.push(...(await strayChainFiles(own, chains)));
   problems.push(...(await sourceProblems(folders, own)));

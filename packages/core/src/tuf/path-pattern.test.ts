@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { matchesPathPattern } from './path-pattern.ts';
+import { matchesPathPattern, PathPattern } from './path-pattern.ts';
 
 function names(pattern: string, ...paths: string[]): void {
   for (const path of paths) assert.ok(matchesPathPattern(pattern, path), `${pattern} names ${path}`);
@@ -65,4 +65,39 @@ describe('path patterns', () => {
     leaves(`${'*a'.repeat(2000)}b`, 'a'.repeat(4000));
     assert.ok(performance.now() - started < 5000);
   });
+});
+
+test('two patterns overlap where one path has both names', () => {
+  const overlap = (one: string, other: string) => {
+    const [a, b] = [new PathPattern(one), new PathPattern(other)];
+    assert.equal(a.overlaps(b), b.overlaps(a), `${one} and ${other}, both ways round`);
+    return a.overlaps(b);
+  };
+  for (const [one, other] of [
+    ['a', 'a'],
+    ['*', ''],
+    ['*/foo-*', 'linux-64/*.conda'],
+    ['a*b*c', 'a?xc*'],
+    ['[a-f]', '[f-z]'],
+    ['[!a]', '?'],
+    ['[!a]', '[!b]'],
+    ['[!a-f]x', '[e-g]x'],
+    ['?', '*'],
+    ['[ab]*', 'b[0-9]'],
+  ] as const) {
+    assert.ok(overlap(one, other), `${one} and ${other}`);
+  }
+  for (const [one, other] of [
+    ['a', 'b'],
+    ['a', ''],
+    ['*', 'a/b'],
+    ['*/foo-*', '*/bar-*'],
+    ['[a-f]', '[g-z]'],
+    ['[!a]', 'a'],
+    ['[!a-f]', '[b-e]'],
+    ['a?', 'a'],
+    ['*.conda', '*.json'],
+  ] as const) {
+    assert.ok(!overlap(one, other), `${one} and ${other}`);
+  }
 });

@@ -37,6 +37,44 @@ export class PathPattern {
     if (path.length !== this.#parts.length) return false;
     return this.#parts.every((part, index) => matchesPart(part, codePoints(path[index] ?? '')));
   }
+
+  /** Whether there is a path that both name. */
+  overlaps(other: PathPattern): boolean {
+    if (other.#parts.length !== this.#parts.length) return false;
+    return this.#parts.every((part, index) => partsOverlap(part, other.#parts[index] ?? []));
+  }
+}
+
+/** Walks both at once, one row of a table per token of the first: cost is the product of the lengths. */
+function partsOverlap(one: readonly Token[], other: readonly Token[]): boolean {
+  // row[j]: what was read of `one` so far and the first j tokens of `other` have a text in common.
+  let row = [true];
+  for (let j = 1; j <= other.length; j++) row[j] = row[j - 1] === true && other[j - 1] === '*';
+  for (const token of one) {
+    const next = [row[0] === true && token === '*'];
+    for (let j = 1; j <= other.length; j++) {
+      const opposite = other[j - 1];
+      next[j] =
+        token === '*' || opposite === '*'
+          ? row[j] === true || next[j - 1] === true
+          : row[j - 1] === true && haveOneInCommon(token, opposite);
+    }
+    row = next;
+  }
+  return row[other.length] === true;
+}
+
+/** Whether some character matches both. */
+function haveOneInCommon(one: Token | undefined, other: Token | undefined): boolean {
+  // Where two sets share a character, they share one at an edge of a range, or one beside it.
+  const edges = [one, other].flatMap((token) => {
+    if (typeof token === 'number') return [token];
+    if (typeof token !== 'object') return [];
+    return token.ranges.flatMap(([first, last]) => [first - 1, first, last, last + 1]);
+  });
+  return (edges.length === 0 ? [0x61] : edges).some(
+    (character) => character >= 0 && matchesOne(one, character) && matchesOne(other, character),
+  );
 }
 
 function codePoints(text: string): number[] {

@@ -2,12 +2,18 @@
  * Teams: those to whom the offline `targets` role itself gave path patterns of the channel, to sign the files there with keys
  * of their own. What they sign is evidence that no thief of online keys can make.
  */
-import { SUBDIR_INDEX_FORMS } from '../conda/index-forms.ts';
+import { INDEX_PATH_PATTERNS } from '../conda/index-forms.ts';
 import type { CryptoPort } from '../ports.ts';
-import type { Verified } from '../verified.ts';
+import { mintVerified, type Verified } from '../verified.ts';
+import type { RoleKeys } from './build.ts';
+import { readTufEnvelope } from './envelope.ts';
+import { roleFileName } from './file-names.ts';
+import type { TufEnv } from './limits.ts';
 import { PathPattern } from './path-pattern.ts';
+import { verifyRole } from './role.ts';
 import type { TargetFile } from './target-file.ts';
-import type { Targets } from './targets.ts';
+import { parseTargets, type Targets } from './targets.ts';
+import { keyId, type TufKey, tufKeyObject } from './tuf-key.ts';
 
 /** Delegated roles that online keys sign: an index adds nothing to itself. */
 export const ONLINE_DELEGATED: readonly string[] = ['index', 'yank', 'bins'];
@@ -32,12 +38,10 @@ export function teamsOf({ delegations }: Verified<Targets>): Team[] {
   );
 }
 
-/** Whether an index form in some subdir matches the pattern. */
-export function namesAnIndex({ text }: PathPattern): boolean {
-  const [, name, more] = text.split('/');
-  if (name === undefined || more !== undefined) return false;
-  const pattern = new PathPattern(name);
-  return SUBDIR_INDEX_FORMS.some((form) => pattern.matches([form]));
+const INDEX_PATTERNS = INDEX_PATH_PATTERNS.map((text) => new PathPattern(text));
+
+function namesAnIndex(pattern: PathPattern): boolean {
+  return INDEX_PATTERNS.some((index) => index.overlaps(pattern));
 }
 
 /** Whose file a path is, and what that team signed of it. */
@@ -70,4 +74,30 @@ export function teamWordOn(
     if (signed.delegations?.rolesFor(path, crypto).next().done === false) return undefined;
   }
   return undefined;
+}
+
+/**
+ * A team's metadata on its own, before a snapshot names it: well formed, and signed by a threshold of these keys. It may have
+ * expired.
+ *
+ * @throws MalformedError
+ * @throws VerificationError `bad-signature`, `threshold-not-met`, `length-mismatch`
+ */
+export function verifyTeamFile(
+  bytes: Uint8Array,
+  team: string,
+  { keys, threshold }: RoleKeys,
+  env: TufEnv,
+): Verified<Targets> {
+  const where = roleFileName(team);
+  const envelope = readTufEnvelope(bytes, env.limits.maxTargetsLength, where, env);
+  const signed = parseTargets(envelope.signed, team, where);
+  const known = new Map(
+    keys.map((publicKey): [string, TufKey] => [
+      keyId(publicKey, env.crypto),
+      { raw: tufKeyObject(publicKey), publicKey },
+    ]),
+  );
+  verifyRole(where, { keyIds: [...known.keys()], threshold }, known, envelope, env.crypto, 'its delegation');
+  return mintVerified(signed);
 }

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import {
   ContentTrustError,
+  isTeamName,
   type Root,
   roleFileName,
   type Snapshot,
@@ -12,6 +13,7 @@ import {
   TrustedMetadata,
   type TufLimits,
   UsageError,
+  VerificationError,
   type Verified,
 } from '@antivenom/core';
 import { nodeCrypto, readFileIfThere } from '@antivenom/node';
@@ -40,7 +42,9 @@ export interface OwnMetadata {
   readonly targets: Verified<Targets>;
   /** The roles that `targets` delegates to by name and the snapshot lists, in the order in which they are searched. */
   readonly delegated: ReadonlyMap<string, Verified<Targets>>;
-  /** The one of them that lists the indexes. */
+  /** Teams that `targets` delegates to, and that have signed nothing yet, or not with the keys that it names now. */
+  readonly silentTeams: readonly string[];
+  /** The delegated role that lists the indexes. */
   readonly index: Verified<Targets>;
   /** What holds all of it, and takes what lies below: {@link readDelegated}. */
   readonly trusted: TrustedMetadata;
@@ -103,12 +107,21 @@ async function verifyFolder(folder: string, keys: string | undefined): Promise<O
     throw new StoreError('store-corrupt', `${folder}: the metadata is incomplete`);
   }
   const delegated = new Map<string, Verified<Targets>>();
+  const silentTeams: string[] = [];
   for (const { name } of targets.delegations?.named ?? []) {
-    if (snapshot.meta.has(`${name}.json`)) delegated.set(name, await readDelegated({ folder, trusted }, name, targets));
+    if (snapshot.meta.has(`${name}.json`)) {
+      try {
+        delegated.set(name, await readDelegated({ folder, trusted }, name, targets));
+      } catch (error) {
+        if (!isTeamName(name) || !(error instanceof VerificationError)) throw error;
+      }
+    }
+    if (isTeamName(name) && !delegated.has(name)) silentTeams.push(name);
   }
   const index = delegated.get('index');
   if (index === undefined) throw new StoreError('store-corrupt', `${folder}: the metadata names no index`);
-  return { folder, firstRootBytes, rootBytes, root, timestamp, snapshot, targets, delegated, index, trusted };
+  const roles = { root, timestamp, snapshot, targets, delegated, silentTeams, index };
+  return { folder, firstRootBytes, rootBytes, ...roles, trusted };
 }
 
 /**

@@ -1,4 +1,6 @@
 /** The files that our TUF metadata lists: where they stand in the published folder, and their bytes, checked. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import {
   buildTargets,
@@ -26,6 +28,17 @@ const MAX_SHARD_INDEX = { maxBytes: 2 ** 28, maxDepth: 64 };
 
 export function factsOf(path: string, bytes: Uint8Array): FileFacts {
   return { path, length: bytes.length, sha256: sha256Hex(bytes) };
+}
+
+/** The same of a file that may be larger than memory. */
+export async function factsOfFile(path: string, file: string): Promise<FileFacts> {
+  const hash = createHash('sha256');
+  let length = 0;
+  for await (const chunk of createReadStream(file)) {
+    hash.update(chunk);
+    length += chunk.length;
+  }
+  return { path, length, sha256: hash.digest('hex') };
 }
 
 /** As TUF metadata lists it. */

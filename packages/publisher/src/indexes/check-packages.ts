@@ -1,9 +1,8 @@
 /** Are the packages on disk those that the index describes? */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { VerificationError } from '@antivenom/core';
 import { isMissing } from '@antivenom/node';
+import { factsOfFile } from '../channel/published-targets.ts';
 import type { Refused } from '../operations.ts';
 import { refusalOf, type SourceIndex, type SourceRecord } from './source-index.ts';
 
@@ -23,12 +22,7 @@ export async function checkPackages(folder: string, source: SourceIndex, refused
 }
 
 async function checkPackage(file: string, path: string, { sha256, size }: SourceRecord): Promise<void> {
-  const hash = createHash('sha256');
-  let length = 0;
-  for await (const chunk of createReadStream(file)) {
-    hash.update(chunk);
-    length += chunk.length;
-  }
+  const { length, sha256: found } = await factsOfFile(path, file);
   const hint = 'Index the channel again, or bring back the package that was indexed.';
   if (size !== undefined && length !== size) {
     throw new VerificationError('length-mismatch', `${path} has ${length} bytes, its record says ${size}`, {
@@ -36,7 +30,6 @@ async function checkPackage(file: string, path: string, { sha256, size }: Source
       details: { expected: size, found: length },
     });
   }
-  const found = hash.digest('hex');
   if (found === sha256) return;
   throw new VerificationError('hash-mismatch', `${path} has the SHA-256 ${found}, its record says ${sha256}`, {
     hint,

@@ -2,6 +2,7 @@
 import {
   CONDA_CHAIN,
   chainRoleStatuses,
+  isTeamName,
   keyId,
   MAMBA_CHAIN,
   PublicKey,
@@ -36,6 +37,7 @@ export function expiryWarnings(roles: readonly RoleStatus[], now: number): Warni
   const isAdopted = hasAdoptedChain(roles);
   return roles.flatMap(({ name, expires }): Warning[] => {
     const left = Date.parse(expires) - now;
+    if (isTeam(name)) return teamExpiry(name, expires, left);
     const command = isAdopted && CONDA_OFFLINE.has(name) ? RENEW_ADOPTED : isOnline(name) ? 'refresh' : RENEW;
     if (left <= 0) {
       const message = `${name} expired on ${expires.slice(0, 10)}: ${whoRefuses(name)} the channel until you run ${command}`;
@@ -44,6 +46,22 @@ export function expiryWarnings(roles: readonly RoleStatus[], now: number): Warni
     if (isOnline(name) || left > OFFLINE_NOTICE_MS) return [];
     return [{ kind: 'expires-soon', about: name, message: `${name} expires in ${spanText(left)}: run ${command}` }];
   });
+}
+
+/** Roles of chains are named `cct/root`; no team is. */
+function isTeam(name: string): boolean {
+  return isTeamName(name) && !name.includes('/');
+}
+
+/** Those who can renew it are not here. */
+function teamExpiry(team: string, expires: string, left: number): Warning[] {
+  const how = 'have the team sign anew (antivenom team sign), and publish it (antivenom team publish)';
+  if (left <= 0) {
+    const message = `${team} expired on ${expires.slice(0, 10)}: consumers refuse its files until you ${how}`;
+    return [{ kind: 'expired', about: team, message }];
+  }
+  if (left > OFFLINE_NOTICE_MS) return [];
+  return [{ kind: 'expires-soon', about: team, message: `${team} expires in ${spanText(left)}: ${how}` }];
 }
 
 /** A chain that is made with the channel has the keys of TUF's root for its own. */
