@@ -33,6 +33,35 @@ export interface RotateOptions extends KeyOptions {
   readonly threshold?: Omit<RoleThreshold, 'role'>;
 }
 
+export interface DelegateCommandOptions extends KeyOptions {
+  readonly paths: readonly string[];
+  /** Files, or hex. */
+  readonly key: readonly string[];
+  readonly threshold?: number;
+  readonly signed?: string;
+  readonly remove?: boolean;
+}
+
+export interface TeamOptions {
+  readonly dir?: string;
+  readonly passphraseFile?: string;
+}
+
+export interface TeamKeysOptions extends TeamOptions {
+  readonly count: number;
+  readonly replace?: boolean;
+}
+
+export interface TeamSignOptions extends TeamOptions {
+  readonly paths: readonly string[];
+  readonly remove: readonly string[];
+  readonly replace?: boolean;
+  /** Days. */
+  readonly expiry: number;
+}
+
+export type TeamPublishOptions = KeyOptions;
+
 export interface SignOptions extends KeyOptions {
   readonly out?: string;
   readonly subdir: readonly string[];
@@ -113,6 +142,10 @@ export interface Commands {
   renew: Command<[channel: string, options: KeyOptions]>;
   rotate: Command<[channel: string, role: string, options: RotateOptions]>;
   revoke: Command<[channel: string, key: string, options: KeyOptions]>;
+  delegate: Command<[channel: string, team: string, options: DelegateCommandOptions]>;
+  teamKeys: Command<[team: string, options: TeamKeysOptions]>;
+  teamSign: Command<[team: string, files: readonly string[], options: TeamSignOptions]>;
+  teamPublish: Command<[channel: string, team: string, file: string, options: TeamPublishOptions]>;
   status: Command<[channel: string, options: CheckOptions]>;
   importCct: Command<[channel: string, options: ImportCctOptions]>;
   exportCct: Command<[dir: string, channel: string | undefined, options: ExportCctOptions]>;

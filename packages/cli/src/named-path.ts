@@ -41,7 +41,8 @@ export async function readNamedFile(typed: string, cwd: string): Promise<Uint8Ar
   return readFile(await existingFile(typed, cwd));
 }
 
-async function existing(typed: string, path: string): Promise<Stats> {
+/** @throws UsageError `usage` */
+export async function existing(typed: string, path: string): Promise<Stats> {
   // A variable that is not set would otherwise name the working directory.
   if (typed === '') throw new UsageError('usage', 'an empty path names nothing', { hint: CHECK_PATH });
   const found = statSync(path, { throwIfNoEntry: false });

@@ -37,6 +37,17 @@ export function keysThreshold(text: string): Omit<RoleThreshold, 'role'> {
   return { threshold: Number(threshold), keys: Number(keys) };
 }
 
+/** Of a team: as many keys as a role may have. */
+export function countOfKeys(text: string): number {
+  if (/^[1-9]\d?$|^100$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is a number of keys, from 1 to 100.');
+}
+
+export function countOfDays(text: string): number {
+  if (/^[1-9]\d{0,4}$/.test(text) && Number(text) <= 36_500) return Number(text);
+  throw new InvalidArgumentError('It is a number of days, from 1 to 36500.');
+}
+
 /** `ROLE=DAYS`. */
 export function roleExpiry(text: string): RoleExpiry {
   const [, role, days] = /^([a-z_/-]+)=([1-9]\d{0,4})$/.exec(text) ?? [];

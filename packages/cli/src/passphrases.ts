@@ -9,7 +9,7 @@ export interface PassphraseOptions {
   readonly offlinePassphraseFile?: string;
 }
 
-export type KeyGroup = 'online' | 'offline';
+export type KeyGroup = 'online' | 'offline' | 'team';
 
 export class Passphrases {
   readonly #options: PassphraseOptions;
@@ -26,17 +26,17 @@ export class Passphrases {
 
   /** The passphrase of keys that exist; asked for once a run. */
   ofKeys(group: KeyGroup): Promise<string> {
-    return this.#once(group, () => askHidden(`Passphrase of the ${group} keys: `, this.#world));
+    return this.#once(group, () => askHidden(`Passphrase of the ${nameOf(group)}: `, this.#world));
   }
 
   /** The passphrase of keys to be made: typed twice. */
   forNewKeys(group: KeyGroup): Promise<string> {
     return this.#once(group, async () => {
-      const first = await askHidden(`New passphrase for the ${group} keys: `, this.#world);
+      const first = await askHidden(`New passphrase for the ${nameOf(group)}: `, this.#world);
       if (first === '') throw new UsageError('usage', 'the passphrase is empty');
       const second = await askHidden('The same again: ', this.#world);
       if (first === second) return first;
-      throw new UsageError('usage', `the two passphrases for the ${group} keys differ`, { hint: 'Start again.' });
+      throw new UsageError('usage', `the two passphrases for the ${nameOf(group)} differ`, { hint: 'Start again.' });
     });
   }
 
@@ -48,8 +48,8 @@ export class Passphrases {
 
   #fromPerson(group: KeyGroup, ask: () => Promise<string>): Promise<string> {
     if (this.#mayAsk) return ask();
-    const own = group === 'online' ? '' : ' Where it is not that of the online keys: --offline-passphrase-file FILE.';
-    throw new UsageError('usage', `the passphrase of the ${group} keys is needed, and there is nobody to ask`, {
+    const own = group !== 'offline' ? '' : ' Where it is not that of the online keys: --offline-passphrase-file FILE.';
+    throw new UsageError('usage', `the passphrase of the ${nameOf(group)} is needed, and there is nobody to ask`, {
       hint: `Name a file that holds it: --passphrase-file FILE, or ANTIVENOM_PASSPHRASE_FILE.${own}`,
     });
   }
@@ -65,4 +65,8 @@ export class Passphrases {
     if (/[\r\n]/.test(passphrase)) throw new UsageError('usage', `${file} holds more than one line`);
     return passphrase;
   }
+}
+
+function nameOf(group: KeyGroup): string {
+  return group === 'team' ? "team's keys" : `${group} keys`;
 }

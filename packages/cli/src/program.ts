@@ -5,6 +5,7 @@ import { addConsumerCommands } from './consumer-commands.ts';
 import { addOwnerCommands } from './owner-commands.ts';
 import { packageVersion } from './package-version.ts';
 import type { GlobalOptions } from './session.ts';
+import { addTeamCommands } from './team-commands.ts';
 import type { ExitStatus, World } from './world.ts';
 
 /** @param end takes the exit status of the command that ran */
@@ -34,6 +35,7 @@ export function buildProgram(world: World, commands: LoadedWhenUsed, end: (statu
   };
 
   addOwnerCommands(program, commands, start);
+  addTeamCommands(program, commands, start);
   addConsumerCommands(program, commands, start);
   return program;
 }

@@ -21,6 +21,7 @@ export {
   type ChannelServerOptions,
   type ServedRequest,
 } from './channel-server.ts';
+export { ChannelTeam } from './channel-team.ts';
 export { type Document, runAntivenom, type Told } from './command-line.ts';
 export { coverListedNames, type EditableIndex, editIndex, recordOf } from './edited-index.ts';
 export { fixturesFolder } from './fixtures.ts';
