@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ChannelOwner, runAntivenom, StagedChannel } from '@antivenom/testkit';
+import { ChannelOwner, ChannelTeam, runAntivenom, StagedChannel } from '@antivenom/testkit';
 
 const page = await readFile(join(import.meta.dirname, '../../docs/operations.md'), 'utf8');
 
@@ -20,7 +20,13 @@ const RUNBOOKS = new Map(
 
 assert.deepEqual(
   [...RUNBOOKS.keys()],
-  ['An online key was stolen', 'The online keys are lost', 'An offline key was lost or stolen'],
+  [
+    'An online key was stolen',
+    'The online keys are lost',
+    'An offline key was lost or stolen',
+    'A team signs its own packages',
+    'A key of a team was lost or stolen',
+  ],
 );
 
 for (const [title, blocks] of RUNBOOKS) {
@@ -33,6 +39,7 @@ for (const [title, blocks] of RUNBOOKS) {
         if (title === 'The online keys are lost') {
           for (const name of await readdir(join(owner.keys, 'online'))) await rm(join(owner.keys, 'online', name));
         }
+        if (title === 'A key of a team was lost or stolen') await ChannelTeam.join(owner, 'beta-team', '*/beta-*');
         for (const line of commands) {
           const [program, ...words] = line.split(' ');
           assert.equal(program, 'antivenom');
@@ -62,5 +69,6 @@ for (const [title, blocks] of RUNBOOKS) {
 
 /** What the page leaves to its reader. */
 function known(word: string, { folder, keys }: ChannelOwner, key: string): string {
-  return { 'my-channel': folder, vault: keys, KEYID: key }[word] ?? word;
+  const typed = word.replaceAll("'", '').replace(/^build\//, `${folder}/`);
+  return { 'my-channel': folder, vault: keys, KEYID: key }[typed] ?? typed;
 }

@@ -108,6 +108,18 @@ const LINES: [line: string, given: unknown[]][] = [
     ['c', 'cct/root', { key: '5c1f09ab', threshold: { threshold: 2, keys: 3 } }],
   ],
   ['revoke c 5c1f09ab --keys k', ['c', '5c1f09ab', { keys: 'k' }]],
+  [
+    'delegate c team --paths a --paths b --key k.pub --threshold 2 --signed s --keys k',
+    ['c', 'team', { paths: ['a', 'b'], key: ['k.pub'], threshold: 2, signed: 's', keys: 'k' }],
+  ],
+  ['delegate c team --remove', ['c', 'team', { paths: [], key: [], remove: true }]],
+  ['team keys t --count 3 --replace --dir d', ['t', { count: 3, replace: true, dir: 'd' }]],
+  [
+    'team sign t a b --paths p --remove r --replace --expiry 90 --passphrase-file f',
+    ['t', ['a', 'b'], { paths: ['p'], remove: ['r'], replace: true, expiry: 90, passphraseFile: 'f' }],
+  ],
+  ['team sign t', ['t', [], { paths: [], remove: [], expiry: 365 }]],
+  ['team publish c t f --keys k', ['c', 't', 'f', { keys: 'k' }]],
   ['status c --at 2021-09-01T00:00:00Z --policy p', ['c', { at: '2021-09-01T00:00:00Z', policy: 'p' }]],
   [
     `trust add u --fingerprint 2:${'AB'.repeat(32)} --metadata m --threshold 2`,
@@ -141,6 +153,9 @@ const MISTAKES: [line: string, message: RegExp, hint?: RegExp][] = [
   ['trust', /a command is missing/],
   ['help sing', /there is no command sing/],
   ['verify chanel u', /unknown command 'chanel'/, /Did you mean channel\?/],
+  ['team keys t --count 0', /number of keys, from 1 to 100/],
+  ['team sign t --expiry 40000', /number of days, from 1 to 36500/],
+  ['delegate c', /missing required argument|is missing/],
   ['sign c --subdri x', /unknown option '--subdri'/, /Did you mean --subdir\?/],
   ['sign c --watch', /unknown option '--watch'/],
   ['sign c --jsn', /unknown option '--jsn'/, /Did you mean --json\?/],

@@ -74,8 +74,7 @@ export class TeamFiles {
    * @param path `<subdir>/<file name>`
    * @param expected what the record says of it
    * @returns undefined for a file that is no team's
-   * @throws VerificationError `not-listed` for a file that its team did not sign; `hash-mismatch`, `length-mismatch` for another
-   *   than it signed; and by what is wrong with the team's metadata
+   * @throws VerificationError `not-listed` for a file that its team did not sign, also where it signed another one of that name
    */
   teamOf(path: string, expected: PackageDigest): string | undefined {
     let found: string | undefined;
@@ -88,12 +87,9 @@ export class TeamFiles {
       if (word === undefined) continue;
       const { team, file } = word;
       if (file === undefined) throw unsigned(path, team, answers.get(team));
-      const { length, hashes } = file;
-      if (expected.size !== undefined && expected.size !== length) {
-        throw differs('length-mismatch', path, team, { expected: length, found: expected.size });
-      }
-      if (hashes.get('sha256') !== expected.sha256) {
-        throw differs('hash-mismatch', path, team, { expected: hashes.get('sha256'), found: expected.sha256 });
+      const [size, sha256] = [file.length, file.hashes.get('sha256')];
+      if (sha256 !== expected.sha256 || size !== (expected.size ?? size)) {
+        throw differs(path, team, { expected: { size, sha256 }, found: expected });
       }
       found ??= team;
     }
@@ -126,13 +122,12 @@ function unsigned(path: string, team: string, answer: unknown): ContentTrustErro
 }
 
 function differs(
-  code: 'hash-mismatch' | 'length-mismatch',
   path: string,
   team: string,
-  sizes: Readonly<Record<'expected' | 'found', unknown>>,
+  digests: Readonly<Record<'expected' | 'found', unknown>>,
 ): VerificationError {
-  return new VerificationError(code, `the index lists another ${path} than ${team} signed`, {
+  return new VerificationError('not-listed', `the index lists another ${path} than ${team} signed`, {
     hint: HINT,
-    details: { file: path, team, ...sizes },
+    details: { file: path, team, ...digests },
   });
 }

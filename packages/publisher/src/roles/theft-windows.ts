@@ -2,7 +2,7 @@
  * What whoever stole an online key could have consumers believe, and until when. The owner ends it by giving the role another
  * key; for a consumer from whom a thief withholds that, it ends when something expires that his keys cannot sign.
  */
-import type { RecordChain, RoleStatus } from '@antivenom/core';
+import { isTeamName, type RecordChain, type RoleStatus } from '@antivenom/core';
 import { isOnlineRole } from './role-plan.ts';
 
 export interface TheftWindow {
@@ -25,7 +25,8 @@ const RECORDS =
 /** @param roles every role of the channel */
 export function theftWindows(roles: readonly RoleStatus[]): TheftWindow[] {
   const those = (...names: string[]) => roles.filter(({ name }) => names.includes(name));
-  const delegated = roles.filter(({ name }) => !name.includes('/') && !WHOLE_TUF.includes(name));
+  // A team's expiry ends what it says of its own files, and nothing else.
+  const delegated = roles.filter(({ name }) => !name.includes('/') && !WHOLE_TUF.includes(name) && !isTeamName(name));
   const offline = those('root', 'targets');
   const chain = (name: RecordChain['name']) => those(`${name}/root`, `${name}/key_mgr`);
   return [
