@@ -41,7 +41,11 @@ export const ERROR_CODES = {
     http: 403,
     means: 'The record that a client would install by is not the one in the verified index.',
   },
-  'not-listed': { exit: 1, http: 403, means: 'The verified index does not list this file, or the team whose file it is did not sign it.' },
+  'not-listed': {
+    exit: 1,
+    http: 403,
+    means: 'The verified index does not list this file, or the team whose file it is did not sign it.',
+  },
   missing: { exit: 1, http: 451, means: 'Something that verified metadata requires is not there (404).' },
   malformed: { exit: 1, http: 502, means: 'The bytes are not of the format they should have.' },
   'unsafe-name': { exit: 1, http: 403, means: 'A role, target or file name could lead out of its folder.' },
