@@ -6,11 +6,13 @@ import { afterEach, beforeEach, test } from 'node:test';
 import {
   copyFileAtomic,
   linkFileAtomic,
+  linkFilesAtomic,
   makeFolder,
   moveFilesAtomic,
   readFileIfThere,
   removeLeftovers,
   writeFileAtomic,
+  writeFilesAtomic,
 } from './durable-files.ts';
 
 let folder: string;
@@ -78,4 +80,37 @@ test('a file that is not there is undefined, a folder in its place is an error',
   assert.equal(await readFileIfThere(join(folder, 'no')), undefined);
   assert.equal(await readFileIfThere(join(folder, 'no', 'no')), undefined);
   await assert.rejects(readFileIfThere(folder), { code: 'EISDIR', path: folder });
+});
+
+test('many files are written as they come, and leave nothing beside them', async () => {
+  const names = Array.from({ length: 50 }, (_, at) => `${at}.json`);
+  await writeFile(join(folder, '7.json'), 'old');
+  await writeFilesAtomic(
+    (async function* () {
+      for (const name of names) yield { path: join(folder, name), bytes: Buffer.from(`new ${name}`) };
+    })(),
+  );
+  assert.deepEqual((await readdir(folder)).sort(), names.sort());
+  for (const name of names) assert.equal(await readFile(join(folder, name), 'utf8'), `new ${name}`);
+});
+
+test('an error among many files is told, and those that are written are whole', async () => {
+  const files = (async function* () {
+    yield { path: join(folder, 'a'), bytes: Buffer.from('whole') };
+    throw new Error('no more');
+  })();
+  await assert.rejects(writeFilesAtomic(files), /no more/);
+  assert.deepEqual(await readdir(folder), ['a']);
+  assert.equal(await readFile(join(folder, 'a'), 'utf8'), 'whole');
+});
+
+test('many links hold what their sources hold, also a second time', async () => {
+  const names = Array.from({ length: 40 }, (_, at) => `${at}`);
+  await makeFolder(join(folder, 'places'));
+  for (const name of names) await writeFile(join(folder, name), `content ${name}`);
+  const links = names.map((name) => [join(folder, name), join(folder, 'places', name)] as const);
+  await linkFilesAtomic(links);
+  await linkFilesAtomic(links);
+  for (const name of names) assert.equal(await readFile(join(folder, 'places', name), 'utf8'), `content ${name}`);
+  assert.deepEqual((await readdir(join(folder, 'places'))).sort(), names.sort());
 });

@@ -28,18 +28,24 @@ export async function writeStreamAtomic(path: string, pieces: AsyncIterable<Uint
 
 async function replaceContent(
   path: string,
+  options: WriteOptions,
+  fill: (file: FileHandle) => Promise<void>,
+): Promise<void> {
+  await replace(path, (temporary) => writeNew(temporary, options, fill));
+}
+
+async function writeNew(
+  path: string,
   { mode = 0o666 }: WriteOptions,
   fill: (file: FileHandle) => Promise<void>,
 ): Promise<void> {
-  await replace(path, async (temporary) => {
-    const file = await open(temporary, 'wx', mode);
-    try {
-      await fill(file);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-  });
+  const file = await open(path, 'wx', mode);
+  try {
+    await fill(file);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 /** Copies a file in one step, sharing its blocks where the file system can (a later write to either leaves the other). */
@@ -70,9 +76,6 @@ export async function linkFileAtomic(source: string, path: string): Promise<void
   });
 }
 
-/** How many files are flushed at a time: a disk takes many flushes as one. */
-const FLUSHES = 16;
-
 /**
  * Moves files, each in one step, to places on the same disk: the content of each is flushed before it, the folders once
  * after all of them. The folders must be there.
@@ -80,22 +83,79 @@ const FLUSHES = 16;
  * @param moves source → place
  */
 export async function moveFilesAtomic(moves: readonly (readonly [source: string, path: string])[]): Promise<void> {
-  const folders = new Set<string>();
-  const rest = moves.values();
-  const mover = async () => {
-    for (const [source, path] of rest) {
-      await syncPath(source);
-      await rename(source, path);
-      folders.add(dirname(path));
+  await flushTogether(moves.values(), async ([source, path]) => {
+    await syncPath(source);
+    await rename(source, path);
+    return path;
+  });
+}
+
+/** {@link writeFileAtomic} for any number of files, which are asked for as they are written. The folders must be there. */
+export async function writeFilesAtomic(
+  files: AsyncIterable<{ readonly path: string; readonly bytes: Uint8Array }>,
+): Promise<void> {
+  await flushTogether(files[Symbol.asyncIterator](), async ({ path, bytes }) => {
+    await fillAside(path, (temporary) => writeNew(temporary, {}, (file) => file.writeFile(bytes)));
+    return path;
+  });
+}
+
+/**
+ * {@link linkFileAtomic} for any number of files, whose places are named after their content, so that one that is there may stay. A
+ * hard link is as safe from a power cut as the file that it is one of. The folders must be there.
+ *
+ * @param links source → place
+ */
+export async function linkFilesAtomic(links: readonly (readonly [source: string, path: string])[]): Promise<void> {
+  let mayShareBlocks = true;
+  await flushTogether(links.values(), async ([source, path]) => {
+    if (mayShareBlocks) {
+      try {
+        await fillAside(path, async (temporary) => {
+          await copyFile(source, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
+          await syncPath(temporary);
+        });
+        return path;
+      } catch {
+        // It is asked once: the file system is the same for all.
+        mayShareBlocks = false;
+      }
     }
+    try {
+      await link(source, path);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) await linkFileAtomic(source, path);
+    }
+    return path;
+  });
+}
+
+/** How many files are flushed at a time: a disk takes many flushes as one. */
+const FLUSHES = 16;
+
+/**
+ * Puts all in their places, and flushes the folders once after that.
+ *
+ * @param put gives the place
+ */
+async function flushTogether<T>(all: Iterator<T> | AsyncIterator<T>, put: (one: T) => Promise<string>): Promise<void> {
+  const folders = new Set<string>();
+  const putNext = async () => {
+    for (let next = await all.next(); !next.done; next = await all.next()) folders.add(dirname(await put(next.value)));
   };
-  await Promise.all(Array.from({ length: FLUSHES }, mover));
+  const ended = await Promise.allSettled(Array.from({ length: FLUSHES }, putNext));
+  for (const end of ended) if (end.status === 'rejected') throw end.reason;
   for (const folder of folders) await syncPath(folder);
 }
 
 async function replace(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {
-  const folder = dirname(path);
-  const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}.antivenom-tmp`);
+  await fillAside(path, fill);
+  await syncPath(dirname(path));
+}
+
+/** As {@link replace}, without the flush of the folder. */
+async function fillAside(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.antivenom-tmp`);
   try {
     await fill(temporary);
     await rename(temporary, path);
@@ -103,7 +163,6 @@ async function replace(path: string, fill: (temporary: string) => Promise<void>)
     await rm(temporary, { force: true });
     throw error;
   }
-  await syncPath(folder);
 }
 
 /** Makes a folder and those above it, and flushes the entries of the new ones. */

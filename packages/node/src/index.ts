@@ -5,6 +5,7 @@ export {
   copyFileAtomic,
   isMissing,
   linkFileAtomic,
+  linkFilesAtomic,
   makeFolder,
   moveFilesAtomic,
   namesIfThere,
@@ -12,6 +13,7 @@ export {
   removeLeftovers,
   type WriteOptions,
   writeFileAtomic,
+  writeFilesAtomic,
   writeStreamAtomic,
 } from './durable-files.ts';
 export { type LockOptions, withLock } from './lock.ts';
