@@ -39,8 +39,9 @@ function windowLine({ role, with: others, does, until, endedBy }: TheftWindow, n
 }
 
 /** A role as `--json` shows it. */
-export function roleInJson({ name, version, expires, daysLeft, threshold, keys }: RoleStatus): Record<string, unknown> {
-  return { name, version, expires, daysLeft, threshold, keys };
+export function roleInJson(role: RoleStatus): Record<string, unknown> {
+  const { name, version, expires, daysLeft, threshold, keys, bins } = role;
+  return { name, version, expires, daysLeft, threshold, keys, ...(bins === undefined ? {} : { bins }) };
 }
 
 /**
@@ -50,9 +51,10 @@ export function roleInJson({ name, version, expires, daysLeft, threshold, keys }
  */
 export function roleLines(roles: readonly RoleStatus[], now: number): string[] {
   const width = Math.max(...roles.map(({ name }) => name.length));
-  return roles.map(({ name, version, expires, threshold, keys }) => {
+  return roles.map(({ name, version, expires, threshold, keys, bins }) => {
     const signers = `${threshold} of ${keys.length} ${keys.length === 1 ? 'key' : 'keys'}`;
-    return `  ${name.padEnd(width)}  version ${version}, ${signers}, ${lifeLeft(expires, now)}`;
+    const many = bins === undefined ? '' : `, ${countOf(bins, 'hash bin')}`;
+    return `  ${name.padEnd(width)}  version ${version}${many}, ${signers}, ${lifeLeft(expires, now)}`;
   });
 }
 

@@ -21,6 +21,8 @@ export interface RoleStatus {
   readonly threshold: number;
   /** Key ids; in a chain of record signatures public keys, both hex. */
   readonly keys: readonly string[];
+  /** How many hash bins the role delegates to, where it does: `expires` is that of the first of them to expire. */
+  readonly bins?: number;
 }
 
 /** The metadata of one publication. */

@@ -106,9 +106,9 @@ export async function writeFilesAtomic(
  *
  * @param links source → place
  */
-export async function linkFilesAtomic(links: readonly (readonly [source: string, path: string])[]): Promise<void> {
+export async function linkFilesAtomic(links: AsyncIterable<readonly [source: string, path: string]>): Promise<void> {
   let mayShareBlocks = true;
-  await flushTogether(links.values(), async ([source, path]) => {
+  await flushTogether(links[Symbol.asyncIterator](), async ([source, path]) => {
     if (mayShareBlocks) {
       try {
         await fillAside(path, async (temporary) => {

@@ -64,15 +64,15 @@ export async function changeKeys(
       return { ...mended, newKeys: [], retired: await retireUnnamed(await read(), plans, options.keys) };
     }
     // Nothing is written before it is known that all can be signed.
-    let rekeyed = await rekeyedEdition(before, changes, keys, env.now);
+    let rekeyed = await rekeyedEdition(before, changes, keys, env);
     for (const ofRole of made) await ofRole.store(options, env);
     const files: string[] = [];
     const others = recordSigners(before, changes, keys);
     if (others !== undefined) {
       files.push(...(await signUnderLock(folders, folders, options, env, others)).files);
-      rekeyed = await rekeyedEdition(await read(), changes, keys, env.now);
+      rekeyed = await rekeyedEdition(await read(), changes, keys, env);
     }
-    const result = await publishRenewal(folders, await read(), rekeyed.edition, options, env);
+    const result = await publishRenewal(folders, await read(), rekeyed.edition, options, env, rekeyed.bins);
     return {
       ...result,
       files: [...files, ...result.files],

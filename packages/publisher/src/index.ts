@@ -1,10 +1,13 @@
 export { ownChainRoots } from './channel/own-roots.ts';
+export { hashBins } from './hash-bins.ts';
 export { importCct } from './import-cct.ts';
 export { initChannel } from './init.ts';
 export type {
   AdoptedRole,
   AllKeysOptions,
   DelegateOptions,
+  HashBinsOptions,
+  HashBinsResult,
   ImportCctOptions,
   ImportCctResult,
   InitOptions,

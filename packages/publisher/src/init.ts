@@ -11,9 +11,9 @@ import {
   INDEX_PATH_PATTERNS,
   type JsonObject,
   keyMgrPath,
+  type MetaFile,
   RECORD_CHAINS,
   type RecordChain,
-  type RecordClient,
   shellWord,
   signTuf,
   UsageError,
@@ -28,11 +28,16 @@ import {
   writeFileAtomic,
 } from '@antivenom/node';
 import { DEFAULT_SCRYPT_COST, type FileSigner, type RoleSigners, storeKeys } from '@antivenom/signers';
+import { firstBinsRole } from './bins/bins-role.ts';
+import { firstBins, type NextBins } from './bins/next-bins.ts';
+import { BIN_PREFIX, BINNED_PATTERNS, BINS } from './bins/own-bins.ts';
+import { writeFirstBins } from './bins/write-bins.ts';
 import { findChannel, withChannelLock } from './channel/channel-folder.ts';
 import { requireFoldersInside } from './channel/inside-channel.ts';
 import { readOwnChains } from './channel/own-chains.ts';
 import { isInitialised, readOwnMetadata } from './channel/own-metadata.ts';
 import { factsOf, targetFields } from './channel/published-targets.ts';
+import { bitLengthOf } from './hash-bins.ts';
 import { requireNoSubdir } from './indexes/source-subdirs.ts';
 import type { InitOptions, InitResult, PublisherEnv } from './operations.ts';
 import { type MetadataFile, metaOf, underHashes, writeEdition } from './publication/edition.ts';
@@ -87,6 +92,7 @@ export async function beginChannel(
   adopted: Adopted,
   env: PublisherEnv,
 ): Promise<InitResult> {
+  if (options.hashBins !== undefined) bitLengthOf(options.hashBins);
   const plan = planCeremony(options.roleKeys, options.lifetimeDays);
   const { source } = await findChannel(channel);
   await requireChannelFolder(source);
@@ -126,7 +132,8 @@ async function makeChannel(
   env: PublisherEnv,
 ): Promise<readonly string[]> {
   const keys = await ceremony(source, options, adopted, plan, env);
-  const files = await firstMetadata(keys, options.for, adopted, plan, env.now);
+  const { files, bins } = await firstMetadata(keys, options, adopted, plan, env);
+  if (bins !== undefined) await writeFirstBins(source, bins);
   const root = files.find(({ path }) => path === 'tuf/1.root.json');
   if (root !== undefined) await writeFileAtomic(join(options.keys, '1.root.json'), root.bytes);
   return writeEdition(source, files);
@@ -228,7 +235,9 @@ async function ceremony(
         cost: options.scryptCost ?? DEFAULT_SCRYPT_COST,
         randomBytes: (length: number) => env.randomBytes(length),
       };
-      const counts = new Map(roles.map((role) => [role, isKeyed(role, options.for) ? plan.keys[role].keys : 0]));
+      const isMade = (role: KeyedRole) =>
+        isKeyed(role, options.for) || (role === BINS && options.hashBins !== undefined);
+      const counts = new Map(roles.map((role) => [role, isMade(role) ? plan.keys[role].keys : 0]));
       const seeds = [...counts].map(([role, count]) => {
         const fresh = Array.from({ length: count }, () => env.randomBytes(32));
         return [role, [...fresh, ...(adopted.seeds.get(role) ?? [])]] as const;
@@ -246,11 +255,11 @@ async function ceremony(
 
 async function firstMetadata(
   keys: RoleSigners,
-  clients: readonly RecordClient[],
+  { for: clients, hashBins }: InitOptions,
   adopted: Adopted,
   plan: CeremonyPlan,
-  now: number,
-): Promise<MetadataFile[]> {
+  { now, progress }: PublisherEnv,
+): Promise<{ readonly files: MetadataFile[]; readonly bins: NextBins | undefined }> {
   const expires = (role: TufRole) => now + plan.lifetimeDays[role] * DAY_MS;
   const roleKeys = (role: KeyedRole) => plannedKeys(role, keys, plan);
   const sign = (role: TufRole, signed: JsonObject) =>
@@ -282,6 +291,10 @@ async function firstMetadata(
   );
   const paths = [...INDEX_PATH_PATTERNS, ...online.map(({ path }) => path)];
   const delegations = [{ name: 'index', ...roleKeys('index'), paths, terminating: false }];
+  const binning = hashBins === undefined ? undefined : { namePrefix: BIN_PREFIX, bitLength: bitLengthOf(hashBins) };
+  if (binning !== undefined) {
+    delegations.push({ name: BINS, ...roleKeys(BINS), paths: BINNED_PATTERNS, terminating: false });
+  }
   const targets = buildTargets(
     { version: 1, expires: expires('targets'), targets: listed(offline), delegations },
     nodeCrypto,
@@ -292,20 +305,29 @@ async function firstMetadata(
     await sign('targets', targets),
     await sign('index', index),
   ];
-  const roles = new Map([
+  const roles = new Map<string, MetaFile>([
     ['targets', metaOf(1, targetsFile)],
     ['index', metaOf(1, indexFile)],
   ]);
+  const signers = keys.get(BINS) ?? [];
+  const lifetimeMs = plan.lifetimeDays.bins * DAY_MS;
+  const made = binning && firstBins({ binning, version: 1, lifetimeMs }, new Map(), { signers, now, progress });
+  const binsRole =
+    binning && (await firstBinsRole({ ...binning, ...roleKeys(BINS) }, plan.lifetimeDays.bins, signers, now));
+  if (binsRole !== undefined) roles.set(BINS, metaOf(1, binsRole.bytes));
+  for (const [name, version] of made?.versions ?? []) roles.set(name, { version });
   const snapshotFile = await sign('snapshot', buildSnapshot({ version: 1, expires: expires('snapshot'), roles }));
   const timestamp = buildTimestamp({ version: 1, expires: expires('timestamp'), snapshot: metaOf(1, snapshotFile) });
-  return [
+  const files = [
     ...underHashes([...offline, ...online]),
     ...offline,
     ...online,
     { path: 'tuf/1.root.json', bytes: rootFile },
     { path: 'tuf/1.targets.json', bytes: targetsFile },
     { path: 'tuf/1.index.json', bytes: indexFile },
+    ...(binsRole === undefined ? [] : [binsRole]),
     { path: 'tuf/1.snapshot.json', bytes: snapshotFile },
     { path: 'tuf/timestamp.json', bytes: await sign('timestamp', timestamp) },
   ];
+  return { files, bins: made };
 }

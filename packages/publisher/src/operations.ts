@@ -1,4 +1,4 @@
-/** What the operations of a publisher take and give: `initChannel`, `signChannel`, `refreshChannel`, `renewChannel`, `rotateRole`, `revokeKey`, `channelStatus`. */
+/** What the operations of a publisher take and give: `initChannel`, `signChannel`, `refreshChannel`, `renewChannel`, `hashBins`, `rotateRole`, `revokeKey`, `channelStatus`. */
 import type { ErrorCode, PublicKey, RecordClient, RoleStatus } from '@antivenom/core';
 import type { ProgressReporter } from '@antivenom/node';
 import type { ScryptCost } from '@antivenom/signers';
@@ -41,6 +41,8 @@ export interface InitOptions extends AllKeysOptions {
   readonly lifetimeDays?: Partial<Readonly<Record<LifetimeRole, number>>>;
   /** Cost of opening the key files, `DEFAULT_SCRYPT_COST` by default. */
   readonly scryptCost?: ScryptCost;
+  /** Makes each package a target, in so many hash bins, a power of two. */
+  readonly hashBins?: number;
 }
 
 export interface InitResult {
@@ -135,6 +137,21 @@ export interface RefreshResult {
   readonly files: readonly string[];
   readonly folder: string;
   readonly warnings: readonly Warning[];
+}
+
+export interface HashBinsOptions extends AllKeysOptions {
+  /** How many, a power of two; by default as many as there are, or one for some 200 packages. */
+  readonly bins?: number;
+  /** As in {@link SignOptions}. */
+  readonly keepMs?: number;
+}
+
+export interface HashBinsResult extends RefreshResult {
+  readonly bins: number;
+  /** Packages that they list. */
+  readonly packages: number;
+  /** Public keys, hex, of those that were made. */
+  readonly newKeys: readonly string[];
 }
 
 export type RenewOptions = AllKeysOptions;

@@ -1,6 +1,7 @@
 /** Renews online roles before they expire, for a daily job. */
 import { join } from 'node:path';
 import { loadKeys, readKeyFiles } from '@antivenom/signers';
+import type { NextBins } from './bins/next-bins.ts';
 import { findChannel, requirePublished, withChannelLock } from './channel/channel-folder.ts';
 import { readOwnChains } from './channel/own-chains.ts';
 import { readOwnMetadata } from './channel/own-metadata.ts';
@@ -26,13 +27,15 @@ export async function refreshChannel(
   return withChannelLock(folders, env.lockWaitMs, async () => {
     const own = await readOwnMetadata(folders.published, options.keys);
     const chains = await readOwnChains(own);
-    const edition = isOnlineDue(own, chains, await keyedOnline(options.keys), env.now) ? await signOnline() : [];
-    return publishRenewal(folders, { own, chains }, edition, options, env);
+    const { edition, bins } = isOnlineDue(own, chains, await keyedOnline(options.keys), env.now)
+      ? await signOnline()
+      : { edition: [], bins: undefined };
+    return publishRenewal(folders, { own, chains }, edition, options, env, bins);
 
-    async function signOnline(): Promise<Edition> {
+    async function signOnline(): Promise<{ edition: Edition; bins: NextBins | undefined }> {
       const keys = await loadKeys(join(options.keys, 'online'), await options.onlinePassphrase());
-      const { changes, pkgMgrs } = await renewOnline(own, chains, keys, env.now);
-      return [...underHashes(pkgMgrs), ...(await signEdition(own, changes, keys, env.now))];
+      const { changes, pkgMgrs, bins } = await renewOnline(own, chains, keys, env.now, env.progress);
+      return { edition: [...underHashes(pkgMgrs), ...(await signEdition(own, changes, keys, env.now))], bins };
     }
   });
 }

@@ -36,12 +36,13 @@ export async function renewChannel(channel: string, options: RenewOptions, env: 
       chains.push(...renewed.files);
       heldElsewhere.push(...renewed.heldElsewhere);
     }
-    const { changes, pkgMgrs } = await renewOnline(own, before, keys, env.now);
+    const { changes, pkgMgrs, bins } = await renewOnline(own, before, keys, env.now, env.progress);
     const roles = [await renewTargets(own, chains, keys, env.now), ...(changes.roles ?? [])];
     const root = await renewRoot(own, keys, env.now);
     const edition = await signEdition(own, { ...changes, root, roles }, keys, env.now);
     const targets = underHashes([...chains, ...pkgMgrs]);
-    const result = await publishRenewal(folders, { own, chains: before }, [...targets, ...edition], options, env);
+    const standing = { own, chains: before };
+    const result = await publishRenewal(folders, standing, [...targets, ...edition], options, env, bins);
     return { ...result, warnings: [...heldElsewhere.map(notRenewed), ...result.warnings] };
   });
 }

@@ -2,6 +2,10 @@
 import { join, resolve } from 'node:path';
 import { isChainFile, MAMBA_CHAIN, UsageError } from '@antivenom/core';
 import { loadKeys, type RoleSigners } from '@antivenom/signers';
+import { dueBins, firstExpiry } from './bins/due-bins.ts';
+import { followIndex, sizeWarnings } from './bins/follow-index.ts';
+import { type NextBins, nextBins } from './bins/next-bins.ts';
+import { BINS, type OwnBins } from './bins/own-bins.ts';
 import {
   type ChannelFolder,
   findChannel,
@@ -14,10 +18,10 @@ import { requireFoldersInside } from './channel/inside-channel.ts';
 import { shardsBesideMamba, strayChainFiles } from './channel/mamba-hindrances.ts';
 import { type OwnChain, readOwnChains } from './channel/own-chains.ts';
 import { isInitialised, type OwnMetadata, readOwnMetadata } from './channel/own-metadata.ts';
-import { factsOf, factsOfTarget, indexForms, targetsMember } from './channel/published-targets.ts';
+import { type FileFacts, factsOf, factsOfTarget, indexForms, targetsMember } from './channel/published-targets.ts';
 import { type PreparedIndex, prepareIndex } from './indexes/prepare-index.ts';
 import type { RecordSigners } from './indexes/record-signing.ts';
-import type { PublisherEnv, SignOptions, SignResult } from './operations.ts';
+import type { PublisherEnv, SignOptions, SignResult, Warning } from './operations.ts';
 import { carryFiles } from './publication/carry-files.ts';
 import { dropUnlistedPackages } from './publication/drop-packages.ts';
 import { type Edition, signEdition, underHashes } from './publication/edition.ts';
@@ -29,6 +33,7 @@ import { Staging } from './publication/staging.ts';
 import { recordSignersOf, renewedPkgMgrs } from './roles/chain-signing.ts';
 import { dueRoles, signDelegated } from './roles/delegated-signing.ts';
 import { isOnlineRole } from './roles/role-plan.ts';
+import { signersOf } from './roles/role-signers.ts';
 import { expiryWarnings, lateRefreshWarnings, roleStatuses } from './roles/role-status.ts';
 import { unsignedByTeams } from './teams/index-without-team.ts';
 
@@ -167,26 +172,54 @@ async function publish(
   for (const [path, facts] of current) if (isChainFile(path)) files.set(path, facts);
   const pkgMgrs = chains.flatMap(({ pkgMgr }) => pkgMgr ?? []);
   const online = [...own.delegated].flatMap(([role, signed]) => (isOnlineRole(role) ? signed : []));
-  const hasExpired = [...online, own.snapshot, own.timestamp, ...pkgMgrs].some(({ expires }) => expires <= env.now);
+  const expiries = [...online, own.snapshot, own.timestamp, ...pkgMgrs].map(({ expires }) => expires);
+  if (own.bins !== undefined) expiries.push(firstExpiry(own.bins));
+  const hasExpired = expiries.some((expires) => expires <= env.now);
   const isChanged = hasExpired || !sameFiles(current, files);
   const renewed = isChanged && mayRenew ? await renewedPkgMgrs(chains, keys, env.now) : [];
   for (const { path, bytes } of renewed) files.set(path, factsOf(path, bytes));
-  const edition = isChanged ? await signIndex() : [];
+  const { edition, bins, warnings } = isChanged ? await signIndex() : NOTHING;
   const published = await publishEdition(folders, own, edition, {
     keys: options.keys,
     now: env.now,
     keepMs: options.keepMs ?? DEFAULT_KEEP_MS,
+    bins,
     mayReplace: (generations) => replaceWhatWasRead(folders, prepared.read, prepared.subdirs, generations),
   });
   const dropped = isSeparate ? await dropUnlistedForms(published.own) : [];
   if (isSeparate && isChanged) dropped.push(...(await dropUnlistedPackages(folders, published.own, prepared.subdirs)));
-  return { ...published, files: [...placed, ...published.files, ...dropped] };
+  const all = [...warnings, ...published.warnings];
+  return { ...published, files: [...placed, ...published.files, ...dropped], warnings: all };
 
-  async function signIndex(): Promise<Edition> {
+  async function signIndex(): Promise<typeof NOTHING> {
     const roles = [await signDelegated(own, 'index', { targets: targetsMember(files.values()) }, keys, env.now)];
     for (const role of dueRoles(own, keys, env.now)) {
       if (role !== 'index') roles.push(await signDelegated(own, role, {}, keys, env.now));
     }
-    return [...underHashes(renewed), ...(await signEdition(own, { roles }, keys, env.now))];
+    const bins = own.bins && (await binsFor(own, own.bins, current, files, keys, env));
+    const changes = { roles, ...(bins === undefined ? {} : { bins: bins.next.versions }) };
+    const edition = [...underHashes(renewed), ...(await signEdition(own, changes, keys, env.now))];
+    return { edition, bins: bins?.next, warnings: bins?.warnings ?? [] };
   }
+}
+
+const NOTHING: {
+  readonly edition: Edition;
+  readonly bins: NextBins | undefined;
+  readonly warnings: readonly Warning[];
+} = { edition: [], bins: undefined, warnings: [] };
+
+/** Bins whose packages change, and those that are due. */
+async function binsFor(
+  own: OwnMetadata,
+  bins: OwnBins,
+  before: ReadonlyMap<string, FileFacts>,
+  after: ReadonlyMap<string, FileFacts>,
+  keys: RoleSigners,
+  { now, progress }: PublisherEnv,
+) {
+  const changes = await followIndex(own, bins, before, after);
+  for (const number of dueBins(bins, now)) changes.touch(number);
+  const next = nextBins(own, bins, changes.bins, { signers: signersOf(BINS, bins, keys), now, progress });
+  return { next, warnings: sizeWarnings(changes) };
 }

@@ -13,6 +13,7 @@ import {
   teamsOf,
 } from '@antivenom/core';
 import { sha256Hex } from '@antivenom/node';
+import { BINS, missingBins } from './bins/own-bins.ts';
 import { type ChannelFolder, findChannel, requirePublished } from './channel/channel-folder.ts';
 import { readGenerations } from './channel/generations.ts';
 import { strayChainFiles } from './channel/mamba-hindrances.ts';
@@ -69,6 +70,7 @@ async function look(folders: ChannelFolder, own: OwnMetadata, now: number): Prom
     for (const target of targets.values()) problems.push(...(await targetProblems(own, factsOfTarget(target), chains)));
   }
   problems.push(...((await attempt('what teams signed', problems, () => teamProblems(own))) ?? []));
+  problems.push(...(await binProblems(own)));
   problems.push(...(await ordinaryNameProblems(folders, own)));
   problems.push(...(await strayChainFiles(own, chains)));
   problems.push(...(await sourceProblems(folders, own)));
@@ -103,6 +105,15 @@ async function targetProblems(own: OwnMetadata, facts: FileFacts, chains: readon
     });
   }
   return problems;
+}
+
+/** One problem, however many they are. */
+async function binProblems({ folder, bins }: OwnMetadata): Promise<Warning[]> {
+  const missing = bins === undefined ? [] : await missingBins(folder, bins);
+  if (missing.length === 0) return [];
+  const what = missing.length === 1 ? '1 hash bin is' : `${missing.length} hash bins are`;
+  const message = `${what} not there (${few(missing)}): build them anew with hash-bins`;
+  return [{ kind: 'damaged', about: BINS, message }];
 }
 
 function few(names: readonly string[]): string {

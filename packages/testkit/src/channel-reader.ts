@@ -6,6 +6,7 @@ import {
   findTarget,
   hashPrefixedUrlPath,
   RecordSignatures,
+  roleFileName,
   scanRepodata,
   TrustedCctChain,
   TrustedMetadata,
@@ -69,6 +70,37 @@ export async function readChannel(folder: string, { now, root }: ChannelReading)
     files.set(path, await readTarget(folder, trusted, path));
   }
   return { trusted, files };
+}
+
+export interface FetchedTarget {
+  readonly bytes: Uint8Array;
+  /** From `targets` down to the role that lists the file. */
+  readonly roles: readonly string[];
+}
+
+/**
+ * Searches any target of a channel that was read, a package too, loading the roles that the search asks for.
+ *
+ * @returns undefined where no role lists it
+ */
+export async function fetchTarget(
+  folder: string,
+  trusted: TrustedMetadata,
+  path: string,
+): Promise<FetchedTarget | undefined> {
+  const search = findTarget(trusted, path);
+  let step = search.next();
+  for (; !step.done; step = search.next()) {
+    const { role, parent, meta } = step.value;
+    const bytes = await readFile(join(folder, 'tuf', roleFileName(role, meta.version)));
+    trusted.updateDelegatedTargets(bytes, role, parent);
+  }
+  const target = step.value;
+  if (target === undefined) return undefined;
+  const sha256 = target.hashes.get('sha256') ?? '';
+  const bytes = await readFile(join(folder, 'tuf', 'targets', hashPrefixedUrlPath(path, sha256)));
+  checkTargetBytes(target, bytes, nodeCrypto);
+  return { bytes, roles: target.roles };
 }
 
 async function readTarget(folder: string, trusted: TrustedMetadata, path: string): Promise<Uint8Array> {

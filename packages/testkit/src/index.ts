@@ -12,6 +12,8 @@ export {
   type CctReading,
   type ChannelReading,
   checkCctRecords,
+  type FetchedTarget,
+  fetchTarget,
   type ReadChannel,
   readChannel,
 } from './channel-reader.ts';

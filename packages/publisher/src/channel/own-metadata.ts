@@ -17,6 +17,7 @@ import {
   type Verified,
 } from '@antivenom/core';
 import { nodeCrypto, readFileIfThere } from '@antivenom/node';
+import { type OwnBins, readOwnBins } from '../bins/own-bins.ts';
 import { requireNoSubdir } from '../indexes/source-subdirs.ts';
 
 /** Roomy: the files are our own. */
@@ -46,6 +47,8 @@ export interface OwnMetadata {
   readonly silentTeams: readonly string[];
   /** The delegated role that lists the indexes. */
   readonly index: Verified<Targets>;
+  /** The hash bins, in a channel that has them. */
+  readonly bins: OwnBins | undefined;
   /** What holds all of it, and takes what lies below: {@link readDelegated}. */
   readonly trusted: TrustedMetadata;
 }
@@ -120,7 +123,8 @@ async function verifyFolder(folder: string, keys: string | undefined): Promise<O
   }
   const index = delegated.get('index');
   if (index === undefined) throw new StoreError('store-corrupt', `${folder}: the metadata names no index`);
-  const roles = { root, timestamp, snapshot, targets, delegated, silentTeams, index };
+  const bins = await readOwnBins({ folder, snapshot, delegated });
+  const roles = { root, timestamp, snapshot, targets, delegated, silentTeams, index, bins };
   return { folder, firstRootBytes, rootBytes, ...roles, trusted };
 }
 

@@ -27,6 +27,8 @@ export interface Changes {
   readonly root?: SignedRole;
   /** The next versions of targets and of the roles below it, in the order in which they are published. */
   readonly roles?: readonly SignedRole[];
+  /** Versions of hash bins, by role name, that are written before: {@link writeBins}. */
+  readonly bins?: ReadonlyMap<string, number>;
   readonly snapshot?: 'renew';
   /** Who signs, where those that are delegated now are not all. */
   readonly signers?: Readonly<Partial<Record<'snapshot' | 'timestamp', readonly Signer[]>>>;
@@ -42,9 +44,12 @@ export async function signEdition(
   const changed = changes.roles ?? [];
   const files: MetadataFile[] = [...(changes.root === undefined ? [] : [changes.root]), ...changed];
   let snapshotMeta = own.timestamp.snapshotMeta;
-  if (changed.length > 0 || changes.snapshot !== undefined) {
+  const bins = changes.bins ?? new Map<string, number>();
+  if (changed.length > 0 || bins.size > 0 || changes.snapshot !== undefined) {
     const roles = new Map([...own.snapshot.meta].map(([file, entry]) => [file.replace(/\.json$/, ''), entry]));
     for (const { role, version, bytes } of changed) roles.set(role, metaOf(version, bytes));
+    // By their versions alone: hashes of thousands of bins would make the snapshot, which every client reads, several times larger.
+    for (const [role, version] of bins) roles.set(role, { version });
     const version = own.snapshot.version + 1;
     const built = buildSnapshot({ version, expires: now, roles });
     const signed = reissue('snapshot', own.snapshot, now, { meta: built.get('meta') ?? null });

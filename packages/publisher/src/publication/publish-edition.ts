@@ -1,4 +1,6 @@
 /** What every command that publishes ends with: new metadata, then the ordinary names, then what may go. */
+import type { NextBins } from '../bins/next-bins.ts';
+import { writeBins } from '../bins/write-bins.ts';
 import type { ChannelFolder } from '../channel/channel-folder.ts';
 import { type Generation, readGenerations } from '../channel/generations.ts';
 import { requireFoldersInside } from '../channel/inside-channel.ts';
@@ -15,6 +17,8 @@ export interface PublicationRules {
   readonly now: number;
   /** As in `SignOptions`. */
   readonly keepMs: number;
+  /** Hash bins that the edition's snapshot names. */
+  readonly bins?: NextBins | undefined;
   mayReplace(generations: readonly Generation[]): MayReplace;
 }
 
@@ -41,10 +45,11 @@ export async function publishEdition(
   const { published } = channel;
   await requireFoldersInside(published);
   await requireNewest(channel, before);
+  const warnings = rules.bins === undefined ? [] : await writeBins(before, rules.bins);
   const written = await writeEdition(published, edition);
   const own = edition.length === 0 ? before : await readOwnMetadata(published, rules.keys);
   if (edition.length > 0) await rememberNewest(channel, own);
   const mended = await mendOrdinaryNames(own, rules.mayReplace(await readGenerations(own)));
   if (edition.length > 0) await dropOldGenerations(own, rules.now, rules.keepMs);
-  return { own, files: [...written, ...mended.files], warnings: mended.warnings };
+  return { own, files: [...written, ...mended.files], warnings: [...warnings, ...mended.warnings] };
 }

@@ -1,4 +1,7 @@
 /** Publishing metadata that was signed anew while every index stays as it is. */
+
+import type { NextBins } from '../bins/next-bins.ts';
+import { BINS } from '../bins/own-bins.ts';
 import type { ChannelFolder } from '../channel/channel-folder.ts';
 import { type OwnChain, readOwnChains } from '../channel/own-chains.ts';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
@@ -18,6 +21,7 @@ export interface Standing {
 /**
  * Also where the edition is empty, it mends what a killed run left; `published` tells of the edition alone.
  *
+ * @param bins hash bins that the edition's snapshot names
  * @throws FreshnessError `rollback` where something newer was published meanwhile
  */
 export async function publishRenewal(
@@ -26,17 +30,20 @@ export async function publishRenewal(
   edition: Edition,
   options: Pick<RefreshOptions, 'keys' | 'keepMs'>,
   env: PublisherEnv,
+  bins?: NextBins,
 ): Promise<RefreshResult> {
   const published = await publishEdition(folders, before.own, edition, {
     keys: options.keys,
     now: env.now,
     keepMs: options.keepMs ?? DEFAULT_KEEP_MS,
+    bins,
     mayReplace: (generations) => replaceWhatWasPublished(folders, generations),
   });
   const roles = roleStatuses(published.own, await readOwnChains(published.own), env.now);
+  const renewed = renewedRoles(roleStatuses(before.own, before.chains, env.now), roles);
   return {
     published: edition.length > 0,
-    renewed: renewedRoles(roleStatuses(before.own, before.chains, env.now), roles),
+    renewed: bins === undefined ? renewed : [...new Set([...renewed, BINS])],
     files: published.files,
     folder: folders.published,
     warnings: [...published.warnings, ...expiryWarnings(roles, env.now)],

@@ -5,6 +5,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import {
+  binNumber,
   ContentTrustError,
   expectInteger,
   expectObject,
@@ -13,12 +14,14 @@ import {
   MAMBA_CHAIN,
   member,
   parseTimestamp,
-  parseTufEnvelope,
+  readJson,
   roleFileName,
   SHARD_INDEX,
   shardHashOf,
 } from '@antivenom/core';
 import { isMissing, readFileIfThere, removeLeftovers } from '@antivenom/node';
+import { dropOldBins } from '../bins/drop-bins.ts';
+import { isBinned } from '../bins/own-bins.ts';
 import {
   type Generation,
   type IndexVersion,
@@ -48,6 +51,7 @@ export async function dropOldGenerations(own: OwnMetadata, now: number, keepMs: 
   const metadata = await keptMetadata(own, keptIndexes, isRecent);
   await dropTargets(own, kept, indexes, metadata);
   await dropShards(own, kept);
+  await dropOldBins(own, metadata.get('snapshot') ?? new Set());
   await dropMetadata(own, metadata);
 }
 
@@ -72,6 +76,8 @@ async function dropTargets(
   }
   for (const path of await filesBelow(join(own.folder, 'tuf', 'targets'))) {
     const place = relative(own.folder, path).split(sep).join('/');
+    // A package goes with the last bin that lists it.
+    if (own.bins !== undefined && isBinned(path)) continue;
     // What earlier versions of the offline role listed is small, and never goes.
     if (!wanted.has(place) && !isOfOfflineRole(place)) await rm(path, { force: true });
   }
@@ -126,12 +132,13 @@ async function keptMetadata(
 }
 
 async function dropMetadata(own: OwnMetadata, kept: KeptMetadata): Promise<void> {
+  const isBinFile = (name: string) => isBin(own, name.replace(/^\d+\./, ''));
   const folder = join(own.folder, 'tuf');
   const wanted = new Set<string>();
   for (const [role, versions] of kept) for (const version of versions) wanted.add(roleFileName(role, version));
   for (const name of await readdir(folder)) {
     const isVersioned = /^[1-9]\d{0,14}\..+\.json$/.test(name) && !name.endsWith('.root.json');
-    if (isVersioned && !wanted.has(name)) await rm(join(folder, name), { force: true });
+    if (isVersioned && !wanted.has(name) && !isBinFile(name)) await rm(join(folder, name), { force: true });
   }
   await removeLeftovers(folder);
 }
@@ -157,10 +164,12 @@ async function readSnapshot(own: OwnMetadata, name: string, version: number): Pr
   const bytes = await readFileIfThere(join(own.folder, 'tuf', name));
   if (bytes === undefined) return undefined;
   try {
-    const { signed } = parseTufEnvelope(bytes, OWN_LIMITS.json, name);
+    const signed = expectObject(member(expectObject(readJson(bytes, OWN_LIMITS.json), name), 'signed', name), name);
     const expires = parseTimestamp(expectString(member(signed, 'expires', name), name), name);
     const named = new Map<string, number>();
     for (const [file, entry] of expectObject(member(signed, 'meta', name), name)) {
+      // Which bins a snapshot names is told by their versions.
+      if (isBin(own, file)) continue;
       named.set(file.replace(/\.json$/, ''), expectInteger(member(expectObject(entry, name), 'version', name), name));
     }
     return { version, since: expires - lifetimeOf('snapshot', own.snapshot), named };
@@ -169,6 +178,11 @@ async function readSnapshot(own: OwnMetadata, name: string, version: number): Pr
     if (error instanceof ContentTrustError) return undefined;
     throw error;
   }
+}
+
+/** @param file `bin-0a.json` */
+function isBin({ bins }: OwnMetadata, file: string): boolean {
+  return bins !== undefined && binNumber(file.replace(/\.json$/, ''), bins) !== undefined;
 }
 
 async function filesBelow(folder: string): Promise<string[]> {

@@ -1,5 +1,8 @@
 /** What of the online roles is past half its life, and the signing of it anew. */
+import type { ProgressReporter } from '@antivenom/node';
 import type { RoleSigners } from '@antivenom/signers';
+import { dueBins } from '../bins/due-bins.ts';
+import { type NextBins, renewedBins } from '../bins/next-bins.ts';
 import type { OwnChain } from '../channel/own-chains.ts';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
 import { withFiles } from '../channel/published-targets.ts';
@@ -18,8 +21,11 @@ export function isOnlineDue(
 ): boolean {
   const delegated = [...own.delegated].filter(([role]) => isOnlineRole(role) || online.has(role));
   const roles = [...delegated, ['snapshot', own.snapshot], ['timestamp', own.timestamp]] as const;
+  const isBinDue = own.bins !== undefined && dueBins(own.bins, now).length > 0;
   return (
-    roles.some(([role, signed]) => isPastHalf(role, signed, now)) || chains.some((chain) => isPkgMgrDue(chain, now))
+    isBinDue ||
+    roles.some(([role, signed]) => isPastHalf(role, signed, now)) ||
+    chains.some((chain) => isPkgMgrDue(chain, now))
   );
 }
 
@@ -28,6 +34,8 @@ export interface OnlineRenewal {
   readonly changes: Changes;
   /** Files of chains, which the new index lists. */
   readonly pkgMgrs: readonly MetadataFile[];
+  /** To be published with the changes, which name them. */
+  readonly bins: NextBins | undefined;
 }
 
 export async function renewOnline(
@@ -35,6 +43,7 @@ export async function renewOnline(
   chains: readonly OwnChain[],
   keys: RoleSigners,
   now: number,
+  progress: ProgressReporter,
 ): Promise<OnlineRenewal> {
   const pkgMgrs = await renewedPkgMgrs(chains, keys, now);
   const roles: SignedRole[] = [];
@@ -42,6 +51,11 @@ export async function renewOnline(
     const members = role === 'index' && pkgMgrs.length > 0 ? { targets: withFiles(own.index, pkgMgrs) } : {};
     roles.push(await signDelegated(own, role, members, keys, now));
   }
-  const changes: Changes = { roles, ...(isPastHalf('snapshot', own.snapshot, now) ? { snapshot: 'renew' } : {}) };
-  return { changes, pkgMgrs };
+  const bins = own.bins && renewedBins(own, own.bins, dueBins(own.bins, now), { keys, now, progress });
+  const changes: Changes = {
+    roles,
+    ...(bins === undefined ? {} : { bins: bins.versions }),
+    ...(isPastHalf('snapshot', own.snapshot, now) ? { snapshot: 'renew' } : {}),
+  };
+  return { changes, pkgMgrs, bins };
 }

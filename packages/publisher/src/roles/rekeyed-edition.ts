@@ -2,11 +2,24 @@
  * The publication in which keys change hands. Targets, snapshot and timestamp are signed by the old keys and by the new
  * ones, and stand before the root that no longer names the old: a client is served what its root vouches for at any moment.
  */
-import { buildRoot, JsonNumber, type RoleKeys, signTuf, type TufType } from '@antivenom/core';
+import {
+  buildHashBins,
+  buildRoot,
+  JsonNumber,
+  type JsonValue,
+  type RoleKeys,
+  type Signer,
+  signTuf,
+  type TufType,
+} from '@antivenom/core';
 import { nodeCrypto } from '@antivenom/node';
 import type { RoleSigners } from '@antivenom/signers';
+import type { BinChange } from '../bins/bin-changes.ts';
+import { type NextBins, nextBins } from '../bins/next-bins.ts';
+import { BINS } from '../bins/own-bins.ts';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
 import { withFiles } from '../channel/published-targets.ts';
+import type { PublisherEnv } from '../operations.ts';
 import { type Edition, type MetadataFile, type SignedRole, signEdition, underHashes } from '../publication/edition.ts';
 import type { Standing } from '../publication/publish-renewal.ts';
 import { signDelegated } from './delegated-signing.ts';
@@ -18,6 +31,8 @@ import { signTargets } from './targets-signing.ts';
 
 export interface Rekeyed {
   readonly edition: Edition;
+  /** All hash bins, where their keys change. */
+  readonly bins: NextBins | undefined;
   /** Roles of adopted chains whose keys others hold, and who go on with theirs. `cct/root` */
   readonly heldElsewhere: readonly string[];
 }
@@ -33,7 +48,7 @@ export async function rekeyedEdition(
   standing: Standing,
   changes: KeyChanges,
   keys: RoleSigners,
-  now: number,
+  { now, progress }: Pick<PublisherEnv, 'now' | 'progress'>,
 ): Promise<Rekeyed> {
   const { own, chains } = standing;
   const before = mapRoles((role) => tufKeys(own.root.roles[role], own.root.keys));
@@ -61,16 +76,23 @@ export async function rekeyedEdition(
     roles.push(await signTargets(own, { files: offline, delegations: rekeyed }, { signers, now }));
   }
   for (const role of own.delegated.keys()) {
-    const members = role === 'index' && online.length > 0 ? { targets: withFiles(own.index, online) } : {};
     const next = rekeyed.get(role);
-    if (next === undefined && members.targets === undefined) continue;
+    const members: Record<string, JsonValue> = {};
+    if (role === 'index' && online.length > 0) members['targets'] = withFiles(own.index, online);
+    if (next !== undefined && role === BINS && own.bins !== undefined) {
+      members['delegations'] = buildHashBins({ ...own.bins, ...next }, nodeCrypto);
+    }
+    if (next === undefined && Object.keys(members).length === 0) continue;
     const signers = requireHeld(role, next ?? delegatedKeys(own, role), keys);
     roles.push(await signDelegated(own, role, members, keys, now, signers));
   }
+  const binKeys = rekeyed.get(BINS);
+  const bins = binKeys && rekeyedBins(own, requireHeld(BINS, binKeys, keys), { now, progress });
   const signed = await signEdition(
     own,
     {
       roles,
+      ...(bins === undefined ? {} : { bins: bins.versions }),
       ...(isChanged('snapshot') ? { snapshot: 'renew' } : {}),
       signers: {
         ...(isChanged('snapshot') ? { snapshot: handOver('snapshot', before.snapshot, after.snapshot, keys) } : {}),
@@ -86,7 +108,17 @@ export async function rekeyedEdition(
   // Where a bridge is needed, clients must be on it before what only the new keys signed is there.
   const bridges = roots.slice(0, -1);
   const edition = [...underHashes([...offline, ...online]), ...bridges, ...signed, ...roots.slice(-1)];
-  return { edition, heldElsewhere };
+  return { edition, bins, heldElsewhere };
+}
+
+function rekeyedBins(
+  own: OwnMetadata,
+  signers: readonly Signer[],
+  env: Pick<PublisherEnv, 'now' | 'progress'>,
+): NextBins | undefined {
+  if (own.bins === undefined) return undefined;
+  const all = new Map(own.bins.versions.map((_, number): [number, BinChange] => [number, new Map()]));
+  return nextBins(own, own.bins, all, { ...env, signers });
 }
 
 const ROLES = ['root', 'targets', 'snapshot', 'timestamp'] as const;

@@ -3,14 +3,18 @@ import {
   CONDA_CHAIN,
   chainRoleStatuses,
   isTeamName,
+  formatTimestamp,
   keyId,
   MAMBA_CHAIN,
   PublicKey,
   type RoleStatus,
+  type Signed,
   spanText,
   tufRoleStatuses,
 } from '@antivenom/core';
 import { nodeCrypto } from '@antivenom/node';
+import { firstExpiry } from '../bins/due-bins.ts';
+import { BINS, type OwnBins } from '../bins/own-bins.ts';
 import type { OwnChain } from '../channel/own-chains.ts';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
 import type { Warning } from '../operations.ts';
@@ -27,9 +31,18 @@ const isOnline = (name: string) => isOnlineRole(name) || name === `${MAMBA_CHAIN
 
 export function roleStatuses(own: OwnMetadata, chains: readonly OwnChain[], now: number): RoleStatus[] {
   return [
-    ...tufRoleStatuses({ ...own, delegated: [...own.delegated.values()] }, now),
+    ...tufRoleStatuses({ ...own, delegated: [...own.delegated.values()] }, now).map((role) =>
+      role.name === BINS && own.bins !== undefined ? withBins(role, own.bins, now) : role,
+    ),
     ...chains.flatMap((roles) => chainRoleStatuses(roles.chain, roles, now)),
   ];
+}
+
+/** One entry for all of them: how many there are, and when the first expires. */
+function withBins(role: RoleStatus, bins: OwnBins, now: number): RoleStatus {
+  const expires = firstExpiry(bins);
+  const daysLeft = Math.floor((expires - now) / DAY_MS);
+  return { ...role, bins: bins.versions.length, expires: formatTimestamp(expires), daysLeft };
 }
 
 /** Roles that expired, and offline ones that will within 30 days. */
@@ -82,12 +95,17 @@ export function renewedRoles(before: readonly RoleStatus[], after: readonly Role
   return after.filter(({ name, version }) => version > (versions.get(name) ?? 0)).map(({ name }) => name);
 }
 
+/** Hash bins expire one by one. */
+function expiryOf({ bins }: OwnMetadata, name: string, { expires }: Signed): number {
+  return name === BINS && bins !== undefined ? firstExpiry(bins) : expires;
+}
+
 /** Online roles that have lived three quarters of their life: whoever should run `refresh` does not. */
 export function lateRefreshWarnings(own: OwnMetadata, chains: readonly OwnChain[], now: number): Warning[] {
   const lives = [
     ...[...own.delegated, ['snapshot', own.snapshot] as const, ['timestamp', own.timestamp] as const].flatMap(
       ([name, signed]) =>
-        isOnlineRole(name) ? { name, expires: signed.expires, lifetime: lifetimeOf(name, signed) } : [],
+        isOnlineRole(name) ? { name, expires: expiryOf(own, name, signed), lifetime: lifetimeOf(name, signed) } : [],
     ),
     ...chains.flatMap(({ chain, pkgMgr }) => {
       if (pkgMgr === undefined) return [];
