@@ -6,6 +6,7 @@ export const COMMANDS: LoadedWhenUsed = {
   sign: async () => (await import('./commands/sign.ts')).sign,
   refresh: async () => (await import('./commands/refresh.ts')).refresh,
   renew: async () => (await import('./commands/renew.ts')).renew,
+  hashBins: async () => (await import('./commands/hash-bins.ts')).hashBins,
   rotate: async () => (await import('./commands/rotate.ts')).rotate,
   revoke: async () => (await import('./commands/rotate.ts')).revoke,
   delegate: async () => (await import('./commands/delegate.ts')).delegate,

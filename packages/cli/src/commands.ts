@@ -14,6 +14,12 @@ export interface InitOptions extends KeyOptions {
   readonly for: readonly RecordClient[];
   readonly threshold: readonly RoleThreshold[];
   readonly expiry: readonly RoleExpiry[];
+  /** How many. */
+  readonly hashBins?: number;
+}
+
+export interface HashBinsOptions extends KeyOptions {
+  readonly bins?: number;
 }
 
 /** So many of so many keys must sign the role. */
@@ -140,6 +146,7 @@ export interface Commands {
   sign: Command<[channel: string, options: SignOptions]>;
   refresh: Command<[channel: string, options: KeyOptions]>;
   renew: Command<[channel: string, options: KeyOptions]>;
+  hashBins: Command<[channel: string, options: HashBinsOptions]>;
   rotate: Command<[channel: string, role: string, options: RotateOptions]>;
   revoke: Command<[channel: string, key: string, options: KeyOptions]>;
   delegate: Command<[channel: string, team: string, options: DelegateCommandOptions]>;

@@ -1,8 +1,8 @@
 /** Options that several commands share, and how each is told of. */
 import { type Command, Option } from 'commander';
-import { collect, roleExpiry, roleThreshold, signFor } from './option-values.ts';
+import { binCount, collect, roleExpiry, roleThreshold, signFor } from './option-values.ts';
 
-const EXPIRY = 'offline 365; index, snapshot, mamba/pkg_mgr 7; timestamp 3';
+const EXPIRY = 'offline 365; index, snapshot, mamba/pkg_mgr 7; timestamp 3; bins 90';
 
 /** Every command that signs takes both passphrase options, so that one line of a script serves them all. */
 export function withKeys(command: Command, offline: boolean): Command {
@@ -35,6 +35,12 @@ export function withCeremony(command: Command): Command {
     )
     .addOption(
       repeatable('--expiry <role=days>', 'how long a role is good for, for example index=14', EXPIRY, roleExpiry),
+    )
+    .addOption(
+      new Option(
+        '--hash-bins <n>',
+        'make each package a target of TUF, in so many hash bins (default: none)',
+      ).argParser(binCount),
     );
 }
 

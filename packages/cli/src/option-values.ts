@@ -60,6 +60,12 @@ export function authorities(text: string): number {
   throw new InvalidArgumentError('It is a number of authorities, at least 1.');
 }
 
+export function binCount(text: string): number {
+  const count = /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 0;
+  if (count >= 2 && count <= 65_536 && Number.isInteger(Math.log2(count))) return count;
+  throw new InvalidArgumentError('It is a power of two from 2 to 65536: one for some 200 packages.');
+}
+
 /** `HEX` is that of `1.root.json`, `N:HEX` that of `N.root.json`. */
 export function rootFingerprint(text: string): RootFingerprint {
   const [, version = '1', sha256] = /^(?:([1-9]\d{0,8}):)?([0-9a-fA-F]{64})$/.exec(text) ?? [];

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import type {
   CheckOptions,
   ExportCctOptions,
+  HashBinsOptions,
   ImportCctOptions,
   InitOptions,
   KeyOptions,
@@ -12,11 +13,11 @@ import type {
   Start,
 } from './commands.ts';
 import { example, repeatable, withCeremony, withCheck, withKeys } from './option-groups.ts';
-import { allowedHost, keysThreshold, subdir } from './option-values.ts';
+import { allowedHost, binCount, keysThreshold, subdir } from './option-values.ts';
 
 /** Adds those whose code is there. */
 export function addOwnerCommands(program: Command, commands: LoadedWhenUsed, start: Start): void {
-  const { init, sign, refresh, renew, rotate, revoke, status } = commands;
+  const { init, sign, refresh, renew, hashBins, rotate, revoke, status } = commands;
   if (init) {
     withCeremony(withKeys(program.command('init <channel>'), true))
       .summary('make keys and the first trust metadata of a channel')
@@ -53,6 +54,22 @@ export function addOwnerCommands(program: Command, commands: LoadedWhenUsed, sta
       )
       .addHelpText('after', example('antivenom renew ./my-channel --keys /media/vault/my-channel'))
       .action((channel: string, options: object) => start<'renew'>(renew, channel, options));
+  }
+  if (hashBins) {
+    withKeys(program.command('hash-bins <channel>'), true)
+      .summary('make each package a target of TUF, in hash bins')
+      .description(
+        'Lists each package of the published index in one of N hash bins, so that any client of TUF can fetch it; sign and refresh ' +
+          'keep them up. Needs the offline keys the first time. Where there are bins already, builds all of them anew.',
+      )
+      .addOption(
+        new Option(
+          '--bins <n>',
+          'how many, a power of two (default: one for some 200 packages, or as before)',
+        ).argParser(binCount),
+      )
+      .addHelpText('after', example('antivenom hash-bins ./my-channel --keys /media/vault/my-channel'))
+      .action((channel: string, options: HashBinsOptions) => start<'hashBins'>(hashBins, channel, options));
   }
   if (rotate) {
     withKeys(program.command('rotate <channel> <role>'), true)

@@ -40,6 +40,7 @@ export const importCct: Commands['importCct'] = async (session, channel, options
     rawKeys: await rawKeysOf(options, cwd),
     roleKeys: roleKeysPlan(options.threshold),
     lifetimeDays: lifetimePlan(options.expiry),
+    ...(options.hashBins === undefined ? {} : { hashBins: options.hashBins }),
   };
   const made = await importIt(folder, importing, publisherEnv(session));
   warn(session, made);

@@ -11,9 +11,14 @@ import { lifetimePlan, roleKeysPlan } from '../role-options.ts';
 export const init: Commands['init'] = async (session, channel, options) => {
   const roleKeys = roleKeysPlan(options.threshold);
   const lifetimeDays = lifetimePlan(options.expiry);
+  const hashBins = options.hashBins === undefined ? {} : { hashBins: options.hashBins };
   const folder = await channelFolder(channel, session.world.cwd);
   const keys = keysOf(session, folder, options, 'new');
-  const made = await initChannel(folder, { ...keys, for: options.for, roleKeys, lifetimeDays }, publisherEnv(session));
+  const made = await initChannel(
+    folder,
+    { ...keys, for: options.for, roleKeys, lifetimeDays, ...hashBins },
+    publisherEnv(session),
+  );
   session.result(
     { ok: true, ...made, roles: made.roles.map(roleInJson) },
     lines(channel, basename(folder), made, session.world.now()),
