@@ -2,8 +2,8 @@
 import {
   CONDA_CHAIN,
   chainRoleStatuses,
-  isTeamName,
   formatTimestamp,
+  isTeamName,
   keyId,
   MAMBA_CHAIN,
   PublicKey,

@@ -22,6 +22,11 @@ const WHOLE_TUF = ['root', 'targets', 'snapshot', 'timestamp'];
 const RECORDS =
   'sign records that pass where record evidence alone is asked for, and in conda, which looks at no expiry';
 
+const DOES: ReadonlyMap<string, string> = new Map([
+  ['index', 'list any package that no other role answers for'],
+  ['bins', 'list any package, for those who fetch packages as targets and read no index'],
+]);
+
 /** @param roles every role of the channel */
 export function theftWindows(roles: readonly RoleStatus[]): TheftWindow[] {
   const those = (...names: string[]) => roles.filter(({ name }) => names.includes(name));
@@ -45,7 +50,7 @@ export function theftWindows(roles: readonly RoleStatus[]): TheftWindow[] {
     ...delegated
       .filter(({ name }) => isOnlineRole(name))
       .flatMap(({ name }) => {
-        const does = name === 'index' ? 'list any package that no other role answers for' : `sign as ${name}`;
+        const does = DOES.get(name) ?? `sign as ${name}`;
         return windowOf({ role: name, with: ['snapshot', 'timestamp'], does }, offline);
       }),
     ...windowOf({ role: 'pkg_mgr', with: [], does: RECORDS }, chain('cct')),
