@@ -2,7 +2,7 @@
 import { runTests } from './test-run.ts';
 
 const passed = await runTests({
-  patterns: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts', 'tests/{vectors,attacks,e2e}/**/*.test.ts'],
+  patterns: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts', 'tests/{vectors,attacks,e2e,model}/**/*.test.ts'],
   selected: process.argv.slice(2),
   strict: process.env['CI'] === 'true',
 });
