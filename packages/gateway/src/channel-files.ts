@@ -1,7 +1,7 @@
 /** Answers what is asked of one channel: index files, shards, trust metadata, packages. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GATEWAY_HEADER, type IndexedRecord } from '@antivenom/client';
-import { ContentTrustError, shardFileName } from '@antivenom/core';
+import { ContentTrustError, checkRecordHashes, shardFileName } from '@antivenom/core';
 import { sendBytes } from './answer.ts';
 import type { AttestationFiles } from './attestations.ts';
 import type { ContentCache } from './content-cache.ts';
@@ -48,6 +48,13 @@ export class ChannelFiles {
       case 'attestations':
         return this.#besidePackage(route, request, response);
     }
+  }
+
+  /** SHA-256 (hex) of a package that is offered. @throws Problem */
+  async offered(subdir: string, name: string): Promise<string> {
+    const where = `${subdir}/${name}`;
+    const { entry } = await this.#offered(subdir, name, where);
+    return checkRecordHashes(where, entry.record).sha256;
   }
 
   async #index(

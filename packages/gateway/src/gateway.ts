@@ -1,14 +1,10 @@
-/** The gateway's web server: from a request to verified bytes, or to the problem that stands against them. */
+/** The gateway: from a request to verified bytes, or to the problem that stands against them; whoever listens hands requests over. */
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientEnv } from '@antivenom/client';
 import { rolesOf } from '@antivenom/client';
-import { channelUrlKey, formatTimestamp, parseTimestamp } from '@antivenom/core';
-import { Access } from './access.ts';
+import { formatTimestamp, parseTimestamp } from '@antivenom/core';
 import { allowMethod } from './allowed-method.ts';
 import { sendJson, sendProblem, sendText } from './answer.ts';
 import { cacheDocument, channelDocument, leftOutDocument, verdictDocument } from './api.ts';
@@ -23,30 +19,18 @@ import { PackageFiles } from './package-files.ts';
 import { notListed, Problem } from './problem-document.ts';
 import { RefreshSchedule } from './refresh-schedule.ts';
 import { Refusals } from './refusals.ts';
-import { channelPaths, readTarget } from './request-target.ts';
-import { RESERVED_NAMES, type Route, routeOf } from './routes.ts';
+import { type Route, routeOf } from './routes.ts';
 import { type ChannelPlan, ServedChannel } from './served-channel.ts';
 
 export interface GatewayOptions {
-  readonly host: string;
-  /** 0: any that is free. */
-  readonly port: number;
-  /** Names besides `host` by which clients call it. */
-  readonly names: readonly string[];
-  /** Of its clients; none: it asks for none. */
-  readonly tokens: readonly string[];
   /** At least one, each of another name. */
   readonly channels: readonly ChannelPlan[];
   /** ms between looks for a newer publication. */
   readonly refreshMs: number;
-  /** ms that requests under way may take once the gateway is asked to stop. */
-  readonly graceMs: number;
-  /** ms that the port stays closed at most while the channels are read for the first time. */
-  readonly firstReadMs: number;
+  /** ms that `open` takes at most to read the channels for the first time; undefined: each is read when it is first asked for. */
+  readonly firstReadMs?: number;
   /** Bytes of the cache. */
   readonly maxCacheBytes: number;
-  /** PEM. */
-  readonly tls?: { readonly key: string; readonly certificate: string };
 }
 
 export interface GatewayEnv {
@@ -75,6 +59,16 @@ export interface LogEntry {
   readonly message?: string;
 }
 
+/** What the one who listens knows of a request. */
+export interface Asked {
+  /** Path and query, escaped, as they would stand in a request for `/NAME/…`. */
+  readonly target: string;
+  /** For the log: without query and token. */
+  readonly shown: string;
+  /** @throws Problem for a client that may not ask */
+  readonly admit?: () => void;
+}
+
 interface Channel {
   readonly served: ServedChannel;
   readonly files: ChannelFiles;
@@ -86,22 +80,19 @@ export class Gateway {
   readonly #cache: ContentCache;
   readonly #sights: FirstSights;
   readonly #channels: ReadonlyMap<string, Channel>;
-  readonly #paths: ReadonlyMap<string, string>;
-  readonly #access: Access;
   readonly #metrics: Metrics;
   readonly #refusals = new Refusals();
   readonly #schedule: RefreshSchedule;
-  readonly #server: Server;
   /** Answers under way. */
-  readonly #running = new Set<Promise<void>>();
+  readonly #running = new Set<Promise<unknown>>();
 
-  /** Reads the channels, then opens the port. @throws StoreError `io` and what the system says of a port that cannot be had */
-  static async start(options: GatewayOptions, env: GatewayEnv): Promise<Gateway> {
+  /** @throws StoreError `io` */
+  static async open(options: GatewayOptions, env: GatewayEnv): Promise<Gateway> {
     const { home, isRealTime, policy } = env.client;
     const cache = await ContentCache.open(home, options.maxCacheBytes, env.clock);
     const sights = await FirstSights.open(home, !isRealTime || !policy.channels.some(({ cooldown }) => cooldown));
     const gateway = new Gateway(options, { ...env, now: neverBack(env.now) }, cache, sights);
-    await gateway.#open();
+    await gateway.#read();
     return gateway;
   }
 
@@ -113,33 +104,32 @@ export class Gateway {
     this.#metrics = new Metrics();
     this.#schedule = new RefreshSchedule(options.refreshMs, env.now);
     this.#channels = new Map(options.channels.map((plan) => [plan.name, this.#channel(plan)]));
-    const addresses = new Map(options.channels.map(({ name, url }) => [name, channelUrlKey(url) ?? '']));
-    this.#paths = channelPaths(addresses, RESERVED_NAMES);
-    this.#access = new Access({ listen: options.host, names: options.names, tokens: options.tokens });
-    const answer = (request: IncomingMessage, response: ServerResponse) => this.#take(request, response);
-    const { tls } = options;
-    this.#server = tls ? createTlsServer({ key: tls.key, cert: tls.certificate }, answer) : createServer(answer);
   }
 
-  /** Without a slash at its end. */
-  get url(): string {
-    const { address, port } = this.#server.address() as AddressInfo;
-    const host = address.includes(':') ? `[${address}]` : address;
-    return `${this.#options.tls === undefined ? 'http' : 'https'}://${host}:${port}`;
+  /** Answers in any case. @returns the problem that it was answered with */
+  answer(asked: Asked, request: IncomingMessage, response: ServerResponse): Promise<Problem | undefined> {
+    const running = this.#answer(asked, request, response).finally(() => this.#running.delete(running));
+    this.#running.add(running);
+    return running;
   }
 
-  /** Takes no more requests, and ends once those under way are answered, or after the time of grace. */
-  async stop(): Promise<void> {
+  /** SHA-256 (hex) of a package that would be handed over now. @throws Problem */
+  async offered(channel: string, subdir: string, file: string): Promise<string> {
+    const files = this.#channels.get(channel)?.files;
+    if (files === undefined) throw notListed('no channel has this name', {});
+    return files.offered(subdir, file);
+  }
+
+  /** Looks for newer publications no more. @returns once what is under way is answered, or after the time of grace (ms) */
+  async settle(graceMs: number): Promise<void> {
     this.#schedule.stop();
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    this.#server.closeIdleConnections();
     const answered = (async () => {
       while (this.#running.size > 0) await Promise.allSettled(this.#running);
     })();
-    await Promise.race([answered, sleep(this.#options.graceMs, undefined, { ref: false })]);
-    this.#server.closeAllConnections();
-    await closed;
+    await Promise.race([answered, sleep(graceMs, undefined, { ref: false })]);
+  }
+
+  close(): void {
     this.#sights.close();
   }
 
@@ -152,25 +142,22 @@ export class Gateway {
     return { served, files: new ChannelFiles(served, this.#cache, packages, attestations) };
   }
 
-  async #open(): Promise<void> {
-    const { host, port, firstReadMs } = this.#options;
+  async #read(): Promise<void> {
+    const { firstReadMs } = this.#options;
+    if (firstReadMs === undefined) return;
     const channels = [...this.#channels.values()].map(({ served }) => served);
     const read = Promise.all(channels.map((channel) => channel.refresh()));
     await Promise.race([read, sleep(firstReadMs, undefined, { ref: false })]);
-    this.#server.listen(port, host);
-    await once(this.#server, 'listening');
     for (const channel of channels) this.#schedule.start(channel);
   }
 
-  #take(request: IncomingMessage, response: ServerResponse): void {
-    const running = this.#answer(request, response).finally(() => this.#running.delete(running));
-    this.#running.add(running);
-  }
-
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #answer(
+    { target, shown, admit }: Asked,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<Problem | undefined> {
     const started = this.#env.clock();
     const id = randomBytes(8).toString('hex');
-    const { target, token, shown } = readTarget(request.url ?? '', this.#paths);
     const route = routeOf(target);
     const channel = 'channel' in route && this.#channels.has(route.channel) ? route.channel : '';
     const entry = {
@@ -184,7 +171,7 @@ export class Gateway {
     let problem: Problem | undefined;
     try {
       // Those who look whether it lives know neither its name nor a token.
-      if (route.kind !== 'health') this.#access.check(request, token);
+      if (route.kind !== 'health') admit?.();
       await this.#route(route, request, response);
     } catch (error) {
       problem = error instanceof Problem ? error : faultOf(error, response);
@@ -194,6 +181,7 @@ export class Gateway {
     this.#metrics.requests.add({ channel, status });
     const told = problem === undefined ? {} : { code: problem.code, message: problem.message };
     this.#env.log({ ...entry, status, ms: this.#env.clock() - started, ...told });
+    return problem;
   }
 
   #tell(
@@ -204,7 +192,7 @@ export class Gateway {
     response: ServerResponse,
   ): void {
     const { status, code, message, place } = problem;
-    if (status === 403 || status === 451 || status >= 500) {
+    if (problem.isRefusal) {
       this.#metrics.refusals.add({ channel, code });
       const about = { request: id, client, channel, file: place.file ?? '' };
       this.#refusals.add({ time: formatTimestamp(time), ...about, status, code, message });
@@ -236,6 +224,7 @@ export class Gateway {
     const channel = this.#channels.get(route.channel);
     if (channel === undefined) throw notListed('no channel has this name', {});
     const { served, files } = channel;
+    this.#schedule.start(served);
     switch (route.kind) {
       case 'channel':
         return sendJson(request, response, 200, channelDocument(served, this.#env.now()));

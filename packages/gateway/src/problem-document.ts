@@ -38,6 +38,11 @@ export class Problem extends Error {
     this.headers = headers;
   }
 
+  /** Whether something was not handed over that was there to be asked for. */
+  get isRefusal(): boolean {
+    return this.status === 403 || this.status === 451 || this.status >= 500;
+  }
+
   get body(): string {
     const { channel, file, evidence } = this.place;
     const document = {
@@ -60,6 +65,7 @@ const TITLES: ReadonlyMap<number, string> = new Map([
   [401, 'The gateway asks for a token'],
   [403, 'Refused: the package is not proved'],
   [404, 'Not in the verified index'],
+  [407, 'The proxy asks for its password'],
   [405, 'The method is not allowed'],
   [416, 'The range lies outside of the file'],
   [421, 'The gateway is not called so'],

@@ -19,10 +19,12 @@ export class RefreshSchedule {
     this.#now = now;
   }
 
+  /** Begins once, however often it is called. */
   start(channel: ServedChannel): void {
-    if (this.#stopped) return;
+    if (this.#stopped || this.#timers.has(channel)) return;
     const timer = setTimeout(async () => {
       await channel.refresh();
+      this.#timers.delete(channel);
       this.start(channel);
     }, this.#delay(channel));
     this.#timers.set(channel, timer.unref());

@@ -1,15 +1,13 @@
 /** `gateway --channel NAME=URL…`: serves verified channels until it is asked to stop. */
-import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
-import { HostCredentials, TrustStore } from '@antivenom/client';
-import { channelUrlKey, PolicyError, UsageError } from '@antivenom/core';
-import { type ChannelPlan, Gateway, type GatewayOptions, type LogEntry, RESERVED_NAMES } from '@antivenom/gateway';
-import { readFileIfThere } from '@antivenom/node';
-import { channelUrl } from '../channel-argument.ts';
+import { TrustStore } from '@antivenom/client';
+import { UsageError } from '@antivenom/core';
+import { GatewayServer, type LogEntry } from '@antivenom/gateway';
 import { clientEnv, LOCK_WAIT_MS } from '../client-session.ts';
-import type { Commands, GatewayCommandOptions, NamedChannel } from '../commands.ts';
+import type { Commands, GatewayCommandOptions } from '../commands.ts';
 import { fetcherOf } from '../fetcher.ts';
 import { readNamedFile } from '../named-path.ts';
+import { plansOf, readCredentials, requireTrust } from '../served-channels.ts';
 import type { Session } from '../session.ts';
 
 /** A channel that is slow to read does not keep the others waiting for longer. */
@@ -27,14 +25,20 @@ export const gateway: Commands['gateway'] = async (session, options) => {
   const configured =
     config === undefined ? [] : client.policy.channels.map(({ name, url }) => ({ name, channel: url }));
   const credentials = await readCredentials(options.credentials, session);
-  const plans = await planOf([...configured, ...options.channel], world.cwd);
+  const plans = await plansOf([...configured, ...options.channel], world.cwd);
+  if (plans.length === 0) {
+    throw wrong(
+      'a gateway needs a channel',
+      'Name one: --channel good=https://channel.example/good, or a file of them: --config FILE.',
+    );
+  }
   const channels = plans.map(({ name, url }) => ({ name, url: credentials.withToken(url) }));
   const fetcher = fetcherOf(session, {}, (url) => credentials.authorization(url));
   const tokens = await readTokens(options.tokens, session);
   const tls = await readTls(options, world.cwd);
   await requireTrust(channels, new TrustStore(home, LOCK_WAIT_MS));
   const stopping = world.askedToStop();
-  const serving = await Gateway.start(
+  const serving = await GatewayServer.start(
     {
       ...options.listen,
       names: options.hostName,
@@ -59,52 +63,6 @@ export const gateway: Commands['gateway'] = async (session, options) => {
   return 0;
 };
 
-/** @throws UsageError `usage` */
-async function planOf(named: readonly NamedChannel[], cwd: string): Promise<ChannelPlan[]> {
-  const names = new Set<string>();
-  for (const { name } of named) {
-    if (RESERVED_NAMES.has(name))
-      throw wrong(`${name} is an address of the gateway's own`, 'Give the channel another name.');
-    if (names.has(name)) throw wrong(`two channels are named ${name}`, 'Give each channel a name of its own.');
-    names.add(name);
-  }
-  if (names.size === 0)
-    throw wrong(
-      'a gateway needs a channel',
-      'Name one: --channel good=https://channel.example/good, or a file of them: --config FILE.',
-    );
-  return Promise.all(named.map(async ({ name, channel }) => ({ name, url: await channelUrl(channel, cwd) })));
-}
-
-/**
- * A gateway that can never serve anything does not start; one channel that is not trusted keeps the others from nothing.
- *
- * @throws PolicyError `not-trusted`
- */
-async function requireTrust(channels: readonly ChannelPlan[], store: TrustStore): Promise<void> {
-  const trusted = new Set((await store.channels()).map(({ url }) => url));
-  if (channels.some(({ url }) => trusted.has(channelUrlKey(url) ?? ''))) return;
-  const urls = channels.map(({ url }) => channelUrlKey(url)).join(', ');
-  throw new PolicyError('not-trusted', `none of the channels is trusted on this machine: ${urls}`, {
-    hint: 'Get the fingerprint of a root from its owner, then: antivenom trust add URL --fingerprint HEX',
-    details: { channels: urls },
-  });
-}
-
-type Credentials = Pick<HostCredentials, 'authorization' | 'withToken'>;
-
-/** @throws UsageError `usage` */
-async function readCredentials(option: string | undefined, { world }: Session): Promise<Credentials> {
-  const named =
-    option === undefined ? undefined : HostCredentials.parse(await readNamedFile(option, world.cwd), option);
-  const netrc = await readFileIfThere(join(world.userHome, '.netrc'));
-  const others = HostCredentials.ofNetrc(netrc === undefined ? '' : new TextDecoder().decode(netrc));
-  return {
-    authorization: (url) => named?.authorization(url) ?? others.authorization(url),
-    withToken: (url) => named?.withToken(url) ?? url,
-  };
-}
-
 /** What stands in a path as it is, and is not guessed. */
 const CLIENT_TOKEN = /^[A-Za-z0-9._~-]{16,}$/;
 
@@ -128,7 +86,10 @@ async function readTokens(file: string | undefined, { world }: Session): Promise
 }
 
 /** @throws UsageError `usage` */
-async function readTls({ tlsCertificate, tlsKey }: GatewayCommandOptions, cwd: string): Promise<GatewayOptions['tls']> {
+async function readTls(
+  { tlsCertificate, tlsKey }: GatewayCommandOptions,
+  cwd: string,
+): Promise<{ key: string; certificate: string } | undefined> {
   if (tlsCertificate === undefined && tlsKey === undefined) return undefined;
   if (tlsCertificate === undefined || tlsKey === undefined) {
     throw wrong('--tls-certificate and --tls-key go together', 'Give both, or neither.');
