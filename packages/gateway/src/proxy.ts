@@ -1,0 +1,2 @@
+export { ChannelAddresses, type ProxiedChannel } from './channel-addresses.ts';
+export { ChannelProxy, type HandedOver, type ProxyRefusal } from './channel-proxy.ts';
