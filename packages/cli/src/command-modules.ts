@@ -24,5 +24,7 @@ export const COMMANDS: LoadedWhenUsed = {
   verifyPackage: async () => (await import('./commands/verify-package.ts')).verifyPackage,
   checkRecords: async () => (await import('./commands/check-records.ts')).checkRecords,
   verifyMetadata: async () => (await import('./commands/verify-metadata.ts')).verifyMetadata,
+  exec: async () => (await import('./commands/exec.ts')).exec,
+  shell: async () => (await import('./commands/exec.ts')).shell,
   gateway: async () => (await import('./commands/gateway.ts')).gateway,
 };

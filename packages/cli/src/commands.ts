@@ -2,9 +2,9 @@
 import type { RecordClient } from '@antivenom/core';
 import type { PassphraseOptions } from './passphrases.ts';
 import type { Session } from './session.ts';
-import type { ExitStatus } from './world.ts';
+import type { ExitStatus, ForeignStatus } from './world.ts';
 
-type Command<Given extends unknown[]> = (session: Session, ...given: Given) => Promise<ExitStatus>;
+type Command<Given extends unknown[], Status = ExitStatus> = (session: Session, ...given: Given) => Promise<Status>;
 
 export interface KeyOptions extends PassphraseOptions {
   readonly keys?: string;
@@ -129,6 +129,17 @@ export interface GatewayCommandOptions extends CheckOptions {
   readonly cacheSize: number;
 }
 
+export interface ExecOptions extends CheckOptions {
+  readonly config?: string;
+  readonly credentials?: string;
+  /** Those that this machine trusts where none is named. */
+  readonly channel: readonly NamedChannel[];
+  /** Names of channels, or URLs. */
+  readonly allowUntrusted: readonly string[];
+  /** Folders. */
+  readonly environment: readonly string[];
+}
+
 /** Where a server listens. */
 export interface ListenAddress {
   readonly host: string;
@@ -163,6 +174,8 @@ export interface Commands {
   verifyChannel: Command<[channel: string, options: CheckOptions & { readonly subdir: readonly string[] }]>;
   verifyPackage: Command<[file: string, options: CheckOptions & { readonly channel: string }]>;
   gateway: Command<[options: GatewayCommandOptions]>;
+  exec: Command<[command: readonly string[], options: ExecOptions], ForeignStatus>;
+  shell: Command<[options: ExecOptions], ForeignStatus>;
   verifyMetadata: Command<[files: readonly string[], options: { readonly root: string; readonly at?: string }]>;
   checkRecords: Command<[options: CheckOptions & { readonly allowUntrusted: readonly string[] }]>;
 }

@@ -1,6 +1,13 @@
 /** What those who use a channel can type, and what `--help` says of it. */
 import { type Command, Option } from 'commander';
-import type { CheckOptions, GatewayCommandOptions, LoadedWhenUsed, Start, TrustAddOptions } from './commands.ts';
+import type {
+  CheckOptions,
+  ExecOptions,
+  GatewayCommandOptions,
+  LoadedWhenUsed,
+  Start,
+  TrustAddOptions,
+} from './commands.ts';
 import { example, repeatable, timeOption, withCheck } from './option-groups.ts';
 import {
   authorities,
@@ -144,4 +151,48 @@ export function addConsumerCommands(program: Command, commands: LoadedWhenUsed, 
       .addHelpText('after', example('antivenom gateway --channel good=https://channel.example/good'))
       .action((options: GatewayCommandOptions) => start<'gateway'>(gateway, options));
   }
+  const { exec, shell } = commands;
+  if (exec) {
+    withExec(program.command('exec <command...>'))
+      .summary('run one command, with its channels verified')
+      .usage('[options] -- COMMAND…')
+      .description(
+        'Runs a command whose conda channels go through a gateway of its own: it gets nothing that is not proved. Its exit\n' +
+          "status is the command's, but 1 where something was installed that is not proved; docs/exec.md says what is covered.",
+      )
+      .addHelpText('after', example('antivenom exec -- conda install numpy'))
+      .action((command: readonly string[], options: ExecOptions) => start<'exec'>(exec, command, options));
+  }
+  if (shell) {
+    withExec(program.command('shell'))
+      .summary('start a shell, with its channels verified')
+      .description('Starts a shell (SHELL) in which every command is as behind exec, until it ends.')
+      .addHelpText('after', example('antivenom shell --channel good=https://channel.example/good'))
+      .action((options: ExecOptions) => start<'shell'>(shell, options));
+  }
+}
+
+function withExec(command: Command): Command {
+  return withCheck(command)
+    .addOption(
+      repeatable('--channel <name=url>', 'these channels alone are reached', 'all that are trusted', namedChannel),
+    )
+    .addOption(new Option('--config <file>', 'a policy, whose channels are those').conflicts('policy'))
+    .option('--credentials <file>', 'JSON, host to basic, bearer or conda token; ~/.netrc is read too')
+    .addOption(
+      repeatable(
+        '--allow-untrusted <name|url>',
+        'let this channel through unverified, if it is not trusted',
+        'none',
+        String,
+      ),
+    )
+    .addOption(
+      repeatable(
+        '--environment <prefix>',
+        'look for what was installed here too',
+        'where conda and pixi have them',
+        String,
+      ),
+    );
 }

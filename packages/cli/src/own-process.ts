@@ -1,6 +1,8 @@
 /** The process that a command is: what it is given, and its end. */
 import { homedir } from 'node:os';
-import type { ExitStatus, World } from './world.ts';
+import type { ExitStatus, ForeignStatus, World } from './world.ts';
+
+const SIGNALS = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** @param interrupted what SIGINT does, until a command takes care of it itself */
 export function ownWorld(interrupted: () => void = () => {}): World {
@@ -21,6 +23,14 @@ export function ownWorld(interrupted: () => void = () => {}): World {
         process.off('SIGINT', interrupted);
         for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
       }),
+    onSignal: (heard) => {
+      process.off('SIGINT', interrupted);
+      for (const signal of SIGNALS) process.on(signal, heard);
+      return () => {
+        process.on('SIGINT', interrupted);
+        for (const signal of SIGNALS) process.off(signal, heard);
+      };
+    },
   };
 }
 
@@ -30,7 +40,7 @@ export function ownWorld(interrupted: () => void = () => {}): World {
  * Whoever reads us may stop reading (`antivenom status … | head -1`); what we decided stands all the same. A result that a
  * full disk swallowed is none: `lost` is the status then.
  */
-export function endProcess(program: string, status: ExitStatus, lost: ExitStatus): void {
+export function endProcess(program: string, status: ForeignStatus, lost: ExitStatus): void {
   process.stderr.write('', () => {
     process.stdout.write('', (error: NodeJS.ErrnoException | null | undefined) => {
       if (!error || error.code === 'EPIPE') process.exit(status);

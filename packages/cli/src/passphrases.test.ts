@@ -19,6 +19,7 @@ function world(given: Partial<World> = {}): World {
     stderr: { write() {} },
     now: () => 0,
     askedToStop: () => new Promise(() => {}),
+    onSignal: () => () => {},
     ...given,
   };
 }

@@ -6,10 +6,10 @@ import { addOwnerCommands } from './owner-commands.ts';
 import { packageVersion } from './package-version.ts';
 import type { GlobalOptions } from './session.ts';
 import { addTeamCommands } from './team-commands.ts';
-import type { ExitStatus, World } from './world.ts';
+import type { ForeignStatus, World } from './world.ts';
 
 /** @param end takes the exit status of the command that ran */
-export function buildProgram(world: World, commands: LoadedWhenUsed, end: (status: ExitStatus) => void): Command {
+export function buildProgram(world: World, commands: LoadedWhenUsed, end: (status: ForeignStatus) => void): Command {
   const program = new Command('antivenom')
     .description('Signs conda channels, and refuses what was not proved.')
     .option('--home <dir>', 'folder of trust store, cache and keys (ANTIVENOM_HOME)')
@@ -30,7 +30,7 @@ export function buildProgram(world: World, commands: LoadedWhenUsed, end: (statu
   /** Loads the command, runs it, and keeps its status. */
   const start: Start = async (load, ...given) => {
     const { Session } = await import('./session.ts');
-    const command = (await load()) as (...all: unknown[]) => Promise<ExitStatus>;
+    const command = (await load()) as (...all: unknown[]) => Promise<ForeignStatus>;
     end(await command(new Session(program.opts<GlobalOptions>(), world), ...given));
   };
 

@@ -4,10 +4,10 @@ import { test } from 'node:test';
 import { VerificationError } from '@antivenom/core';
 import type { Commands, LoadedWhenUsed } from './commands.ts';
 import { run } from './run.ts';
-import type { ExitStatus, World } from './world.ts';
+import type { ExitStatus, ForeignStatus, World } from './world.ts';
 
 interface Outcome {
-  readonly status: ExitStatus;
+  readonly status: ForeignStatus;
   readonly stdout: string;
   readonly stderr: string;
   /** What the command was handed after its session. */
@@ -62,6 +62,7 @@ async function type(line: string, act: () => ExitStatus = () => 0): Promise<Outc
     stderr: sink('stderr'),
     now: () => 0,
     askedToStop: () => new Promise(() => {}),
+    onSignal: () => () => {},
   };
   return { status: await run(world, commands), ...out, given };
 }

@@ -2,10 +2,10 @@
 import { CommanderError } from 'commander';
 import type { LoadedWhenUsed } from './commands.ts';
 import { buildProgram } from './program.ts';
-import type { ExitStatus, World } from './world.ts';
+import type { ForeignStatus, World } from './world.ts';
 
-export async function run(world: World, commands: LoadedWhenUsed): Promise<ExitStatus> {
-  let status: ExitStatus = 0;
+export async function run(world: World, commands: LoadedWhenUsed): Promise<ForeignStatus> {
+  let status: ForeignStatus = 0;
   const program = buildProgram(world, commands, (ended) => {
     status = ended;
   });

@@ -15,6 +15,8 @@ export interface World {
   now(): number;
   /** Resolves when somebody asks this process to end (SIGTERM, SIGINT), which from the call on is up to the caller. */
   askedToStop(): Promise<void>;
+  /** Hears SIGINT, SIGQUIT, SIGTERM and SIGHUP in place of what they do, until the function returned is called. */
+  onSignal(heard: (signal: NodeJS.Signals) => void): () => void;
 }
 
 export interface TextSink {
@@ -26,3 +28,6 @@ export interface TextSink {
 
 /** 0 accepted or done, 1 refused, 2 wrong use, 3 could not tell, 130 interrupted. */
 export type ExitStatus = 0 | 1 | 2 | 3 | 130;
+
+/** Of a command that runs another one: that one's own may be any. */
+export type ForeignStatus = ExitStatus | number;

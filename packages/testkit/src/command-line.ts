@@ -16,6 +16,8 @@ export interface CommandSetting {
   readonly clock?: number;
   /** `antivenom` by default. */
   readonly program?: 'antivenom' | 'antivenom-tuf';
+  /** In a group of processes of its own. */
+  readonly detached?: boolean;
 }
 
 export interface Told {
@@ -52,11 +54,12 @@ function launcher({ program = 'antivenom' }: CommandSetting): string {
   return join(BIN, program);
 }
 
-function spawnOptions({ cwd, env = {}, clock = 0 }: CommandSetting) {
+function spawnOptions({ cwd, env = {}, clock = 0, detached = false }: CommandSetting) {
   const shifted =
     clock === 0 ? {} : { NODE_OPTIONS: `--import=${CLOCK}`, ANTIVENOM_TEST_CLOCK_OFFSET_MS: String(clock) };
   return {
     cwd,
+    detached,
     env: { PATH: '/usr/bin:/bin', HOME: cwd, ...shifted, ...env },
     timeout: HUNG_MS,
     killSignal: 'SIGKILL' as const,

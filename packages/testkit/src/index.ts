@@ -24,7 +24,7 @@ export {
   type ServedRequest,
 } from './channel-server.ts';
 export { ChannelTeam } from './channel-team.ts';
-export { type Document, runAntivenom, type Told } from './command-line.ts';
+export { type Document, runAntivenom, startAntivenom, type Told } from './command-line.ts';
 export { coverListedNames, type EditableIndex, editIndex, recordOf } from './edited-index.ts';
 export { fixturesFolder } from './fixtures.ts';
 export { folderContents } from './folder-contents.ts';
@@ -32,6 +32,7 @@ export { ForwardProxy, type ForwardProxyOptions } from './forward-proxy.ts';
 export { generateRepodata, type RepodataPlan } from './generated-repodata.ts';
 export { generatedSigner } from './generated-signer.ts';
 export { type IndexLayout, indexJson } from './index-json.ts';
+export type { ClientOutcome, ClientPlan } from './installing-client.ts';
 export { forgedRoot, hashPrefixed, KeyThief, readRoles, type Signed, signText, stage, tufKeyOf } from './key-thief.ts';
 export { type MambaReader, type MambaReading, readAsMamba } from './mamba-reader.ts';
 export { inspectBytes, MemorySource, TEST_PACKAGE_LIMITS } from './package-inspection.ts';

@@ -2,12 +2,16 @@
 import assert from 'node:assert/strict';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { ChannelOwner } from './channel-owner.ts';
 import { ChannelServer } from './channel-server.ts';
 import { type Document, runAntivenom, type Told } from './command-line.ts';
 import { folderContents } from './folder-contents.ts';
+import type { ClientOutcome, ClientPlan } from './installing-client.ts';
 import { RecordClient } from './record-client.ts';
 import { RunningGateway } from './running-gateway.ts';
+
+const CLIENT = fileURLToPath(new URL('./installing-client.ts', import.meta.url));
 
 export interface StagedOptions {
   /** The channel folder that is copied, the owner's own by default. */
@@ -113,6 +117,21 @@ export class StagedChannel implements AsyncDisposable {
     const named = more.includes('--config') ? [] : ['--channel', `good=${this.url}`];
     const argv = [...named, ...more, '--home', this.home];
     return RunningGateway.start(argv, { cwd: this.cwd, env: this.env, clock: this.clock });
+  }
+
+  /** A client that asks by the proxy variables, behind `exec`. @param more of `exec` */
+  async execClient(
+    plan: ClientPlan,
+    ...more: string[]
+  ): Promise<Told & { readonly outcome: ClientOutcome | undefined }> {
+    const told = await this.exec([process.execPath, CLIENT, JSON.stringify(plan)], ...more);
+    return { ...told, outcome: told.stdout === '' ? undefined : JSON.parse(told.stdout) };
+  }
+
+  /** A command behind `exec`. @param more of `exec` */
+  exec(command: readonly string[], ...more: string[]): Promise<Told> {
+    const argv = ['exec', ...more, '--home', this.home, '--', ...command];
+    return runAntivenom(argv, { cwd: this.cwd, env: this.env, clock: this.clock });
   }
 
   verify(...more: string[]): Promise<Answered> {
