@@ -1,17 +1,24 @@
-"""Solves and installs with rattler what standard input asks for, and tells the outcome as one JSON document."""
+"""Solves and installs with rattler what its argument or standard input asks for, and tells the outcome as one JSON document."""
 
 import asyncio
 import json
 import os
 import sys
+import tomllib
 
 from rattler import Channel, Client, Gateway, install, solve
 from rattler.networking.middleware import MirrorMiddleware
 
 
 async def main(asked):
-    client = Client([MirrorMiddleware(asked["mirrors"])] if asked["mirrors"] else None)
-    gateway = Gateway(cache_dir=os.path.join(asked["cache"], "repodata"), client=client)
+    mirrors = asked["mirrors"]
+    if mirrors == "of pixi":
+        with open(os.environ["PIXI_CONFIG_FILE"], "rb") as file:
+            mirrors = tomllib.load(file)["mirrors"]
+    client = Client([MirrorMiddleware(mirrors)] if mirrors else None)
+    # Without a cache of its own, the one that the environment names.
+    cache = asked.get("cache") or os.environ["RATTLER_CACHE_DIR"]
+    gateway = Gateway(cache_dir=os.path.join(cache, "repodata"), client=client)
     records = await solve(
         [Channel(url) for url in asked["channels"]],
         asked["specs"],
@@ -23,7 +30,7 @@ async def main(asked):
     await install(
         records,
         asked["prefix"],
-        cache_dir=os.path.join(asked["cache"], "pkgs"),
+        cache_dir=os.path.join(cache, "pkgs"),
         client=client,
         show_progress=False,
         execute_link_scripts=False,
@@ -31,7 +38,7 @@ async def main(asked):
     return solved
 
 
-asked = json.load(sys.stdin)
+asked = json.loads(sys.argv[1]) if len(sys.argv) > 1 else json.load(sys.stdin)
 try:
     outcome = {"ok": True, "solved": asyncio.run(main(asked))}
 except BaseException as error:
