@@ -1,7 +1,7 @@
 /**
  * Other people's programs to test against: those in Python are installed once for each list of their versions, into a folder that
  * `npm ci` clears; libsolv is built from its source, since what is to be had built of it lacks conda's dialect; of go-tuf there
- * is a library alone, and the client over it is ours.
+ * is a library alone, and the client over it is ours; Prometheus's tool is taken out of Debian's package.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -63,17 +63,64 @@ export function libsolv(python: string): string {
   return library;
 }
 
+/** `promtool`, out of Debian's package of Prometheus, of which nothing is installed. */
+export function promtool(): string {
+  const folder = join(CACHE, 'promtool');
+  const program = join(folder, 'usr/bin/promtool');
+  if (existsSync(program)) return program;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const words of [['update'], ['download', 'prometheus']]) {
+    execFileSync('apt-get', ['--quiet=2', '-o', 'APT::Sandbox::User=root', ...words], {
+      cwd: folder,
+      stdio: 'inherit',
+    });
+  }
+  const [archive = ''] = globSync('*.deb', { cwd: folder });
+  execFileSync('dpkg-deb', ['--extract', archive, 'unfinished'], { cwd: folder, stdio: 'inherit' });
+  renameSync(join(folder, 'unfinished/usr'), join(folder, 'usr'));
+  return program;
+}
+
 function compilerIsMissing(): boolean {
   return spawnSync('cc', ['--version'], { stdio: 'ignore' }).status !== 0;
 }
 
+const GO_TUF_CLIENT = join(CHECKOUT, 'tests/interop/tuf/go_tuf_client');
+
 /** The program of `tests/interop/tuf/go_tuf_client`. */
 export function goTufClient(python: string): string {
-  const source = join(CHECKOUT, 'tests/interop/tuf/go_tuf_client');
+  const source = GO_TUF_CLIENT;
   const folder = cacheOf(...['main.go', 'go.mod', 'go.sum'].map((name) => join(source, name)));
   const program = join(folder, 'go-tuf-client');
   if (existsSync(program)) return program;
-  const env = {
+  const env = goEnvironment();
+  const unfinished = join(folder, 'unfinished');
+  mkdirSync(folder, { recursive: true });
+  const build = ['build', '-trimpath', '-ldflags=-s -w', '-o', unfinished, '.'];
+  execFileSync(goCommand(source, env, python), build, { cwd: source, env, stdio: 'inherit' });
+  renameSync(unfinished, program);
+  return program;
+}
+
+/** The fault proxy, of the version that `tests/interop/gateway/toxiproxy.txt` names. */
+export function toxiproxy(python: string): string {
+  const source = join(CHECKOUT, 'tests/interop/gateway/toxiproxy.txt');
+  const folder = cacheOf(source);
+  const program = join(folder, 'server');
+  if (existsSync(program)) return program;
+  // What is not built in a folder of its own may write the sums of its modules down.
+  const env = { ...goEnvironment(), GOFLAGS: '-modcacherw', GOBIN: folder };
+  const module = readFileSync(source, 'utf8').trim();
+  execFileSync(goCommand(GO_TUF_CLIENT, goEnvironment(), python), ['install', '-ldflags=-s -w', module], {
+    env,
+    stdio: 'inherit',
+  });
+  return program;
+}
+
+function goEnvironment(): NodeJS.ProcessEnv {
+  return {
     ...process.env,
     CGO_ENABLED: '0',
     GOTOOLCHAIN: 'local',
@@ -82,12 +129,6 @@ export function goTufClient(python: string): string {
     GOMODCACHE: join(CACHE, 'go/modules'),
     GOCACHE: join(CACHE, 'go/build'),
   };
-  const unfinished = join(folder, 'unfinished');
-  mkdirSync(folder, { recursive: true });
-  const build = ['build', '-trimpath', '-ldflags=-s -w', '-o', unfinished, '.'];
-  execFileSync(goCommand(source, env, python), build, { cwd: source, env, stdio: 'inherit' });
-  renameSync(unfinished, program);
-  return program;
 }
 
 /** The machine's Go where it is new enough, else one that is packed for Python. */
