@@ -43,6 +43,7 @@ describe('target paths', () => {
     'a\\b',
     'a\0b',
     'a\nb',
+    'a\u007fb',
     'C:/a',
     'c:a',
     '%2e%2e/a',
@@ -57,8 +58,32 @@ describe('target paths', () => {
     }
   });
 
+  test('that are refused are shown, the long ones cut, with what to do', () => {
+    const refusal = (name: string, shown: string) => {
+      const message = `the target path ${shown} is refused: it could lead out of its folder`;
+      assert.throws(() => checkTargetPath(name), { code: 'unsafe-name', message, hint: /\w/, details: { name } });
+    };
+    refusal('../a', '"../a"');
+    refusal(`../${'a'.repeat(77)}`, `"../${'a'.repeat(77)}"`);
+    refusal(`../${'a'.repeat(78)}`, `"../${'a'.repeat(77)}…"`);
+    assert.throws(() => roleFileName(''), { message: 'the role name "" is refused: no file can have it' });
+    assert.throws(() => targetFileName('a'.repeat(221)), {
+      message: /^the target path "a{80}…" is refused: .* too long/,
+    });
+  });
+
   test('of packages and indexes are taken', () => {
-    for (const path of ['linux-64/repodata.json.zst', 'noarch/_x-1!2.0-0.conda', 'a/..b', 'a b', 'ö', '100%'])
+    for (const path of [
+      'linux-64/repodata.json.zst',
+      'noarch/_x-1!2.0-0.conda',
+      'a/..b',
+      'a b',
+      'ö',
+      '100%',
+      '5%f',
+      'a%g0',
+      'epoch/1!2:a',
+    ])
       checkTargetPath(path);
     assert.equal(targetFileName('linux-64/repodata.json'), 'linux-64%2Frepodata.json');
   });
@@ -67,6 +92,7 @@ describe('target paths', () => {
     const target = { path: 'noarch/a b#.conda', length: 1, hashes: new Map([['sha256', 'cd'] as const]) };
     assert.equal(targetUrlPath(target, false), 'noarch/a%20b%23.conda');
     assert.equal(targetUrlPath(target, true), 'noarch/cd.a%20b%23.conda');
+    assert.equal(targetUrlPath({ ...target, hashes: new Map() }, true), 'noarch/a%20b%23.conda');
     assert.equal(hashPrefixedUrlPath('file', 'ab'), 'ab.file');
   });
 });

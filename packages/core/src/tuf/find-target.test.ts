@@ -5,6 +5,7 @@ import { readJson } from '../json/read.ts';
 import { Delegations } from './delegations.ts';
 import { findTarget } from './find-target.ts';
 import { checkTargetBytes, startTargetCheck } from './target-file.ts';
+import { TrustedMetadata } from './trusted-metadata.ts';
 
 const NOW = Date.UTC(2026, 0, 12);
 const env = tufTestEnv(NOW);
@@ -39,6 +40,7 @@ describe('the search for a target', () => {
       ['A C B', 'targets > A', 'targets > B', 'B > C', 'A > C'],
       ['A B C', 'targets > A', 'targets > B', 'B > C', 'A > C *.py'],
       ['A', 'targets > A', 'A > A'],
+      ['A B C', 'targets > A', 'targets > C', 'A > B', 'B > C'],
     ];
     for (const [expected, ...edges] of graphs) {
       assert.equal(await visits(repositoryOf(...edges), 'missing'), expected, edges.join(', '));
@@ -93,7 +95,37 @@ describe('the search for a target', () => {
     repository.targetsRole('R32').files.set('late', CONTENT);
     const trusted = await repository.refresh(env);
     assert.ok(await repository.find(trusted, 'found'));
-    await assert.rejects(repository.find(trusted, 'late'), { code: 'not-listed', message: /first 32/ });
+    await assert.rejects(repository.find(trusted, 'late'), {
+      code: 'not-listed',
+      message: /first 32/,
+      details: { path: 'late' },
+    });
+  });
+
+  test('counts no role twice towards the limit', async () => {
+    const chain = Array.from({ length: 31 }, (_, index) => `R${index} > R${index + 1}`);
+    const back = Array.from({ length: 31 }, (_, index) => `R31 > R${index}`);
+    const repository = repositoryOf('targets > R0', ...chain, ...back);
+    repository.targetsRole('R31').files.set('found', CONTENT);
+    const trusted = await repository.refresh(env);
+    assert.ok(await repository.find(trusted, 'found'));
+    assert.equal(await repository.find(trusted, 'missing'), undefined);
+    const shorter = repositoryOf(
+      'targets > R0',
+      ...chain.slice(0, 30),
+      ...back.map((edge) => edge.replace('R31', 'R30')),
+      'R30 > last',
+    );
+    shorter.targetsRole('last').files.set('found', CONTENT);
+    assert.ok(await shorter.find(await shorter.refresh(env), 'found'));
+  });
+
+  test('asks for no path that could lead out of its folder, and not before the targets are there', async () => {
+    const repository = new TufRepository(NOW);
+    const trusted = await repository.refresh(env);
+    assert.throws(() => findTarget(trusted, '../file').next(), { code: 'unsafe-name' });
+    const early = TrustedMetadata.fromRoot(await repository.rootFile(), env);
+    assert.throws(() => findTarget(early, 'file').next(), { code: 'usage' });
   });
 
   test('finds the bin of a path by the hash of the path', async () => {

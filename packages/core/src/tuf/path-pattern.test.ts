@@ -29,12 +29,16 @@ describe('path patterns', () => {
 
   test('read bracket sets as fnmatch does', () => {
     names('[abc]', 'a', 'b', 'c');
-    leaves('[abc]', 'd', 'ab', '');
+    leaves('[abc]', 'd', 'ab', '', '\0');
+    names('[a]', 'a');
+    leaves('[akz]', 'b', 'j', 'm');
     names('[a-c]x', 'ax', 'bx');
-    names('[!a-c]', 'd', '!');
+    names('[!a-c]', 'd', '!', '\0');
     leaves('[!a-c]', 'a', 'b');
     names('[]a]', ']', 'a');
     leaves('[!]a]', ']', 'a');
+    names('[!]a]', 'b', '!');
+    names('[!]', '[!]');
     names('[a-]', 'a', '-');
     names('[^a]', '^', 'a');
     leaves('[z-a]', 'z', 'a', 'm', '-');
@@ -45,6 +49,8 @@ describe('path patterns', () => {
 
   test('take an unclosed bracket for itself, also across a slash', () => {
     names('[ab', '[ab');
+    names('a]b', 'a]b');
+    leaves('ab]c', 'bc', 'bac');
     names('[a/b]', '[a/b]');
     leaves('[a/b]', 'a', 'b', '/');
   });

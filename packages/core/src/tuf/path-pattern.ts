@@ -9,7 +9,9 @@ interface CharacterSet {
   readonly ranges: readonly (readonly [number, number])[];
 }
 
-type Token = '*' | '?' | CharacterSet | number;
+/** What stands for one character; a number is that code point. */
+type One = '?' | CharacterSet | number;
+type Token = '*' | One;
 
 /**
  * Whether a delegation's pattern names a target path; both are split at `/` and must have as many parts.
@@ -35,13 +37,13 @@ export class PathPattern {
   /** @param path split at `/` */
   matches(path: readonly string[]): boolean {
     if (path.length !== this.#parts.length) return false;
-    return this.#parts.every((part, index) => matchesPart(part, codePoints(path[index] ?? '')));
+    return this.#parts.every((part, index) => matchesPart(part, codePoints(path[index] as string)));
   }
 
   /** Whether there is a path that both name. */
   overlaps(other: PathPattern): boolean {
     if (other.#parts.length !== this.#parts.length) return false;
-    return this.#parts.every((part, index) => partsOverlap(part, other.#parts[index] ?? []));
+    return this.#parts.every((part, index) => partsOverlap(part, other.#parts[index] as readonly Token[]));
   }
 }
 
@@ -53,7 +55,7 @@ function partsOverlap(one: readonly Token[], other: readonly Token[]): boolean {
   for (const token of one) {
     const next = [row[0] === true && token === '*'];
     for (let j = 1; j <= other.length; j++) {
-      const opposite = other[j - 1];
+      const opposite = other[j - 1] as Token;
       next[j] =
         token === '*' || opposite === '*'
           ? row[j] === true || next[j - 1] === true
@@ -65,11 +67,11 @@ function partsOverlap(one: readonly Token[], other: readonly Token[]): boolean {
 }
 
 /** Whether some character matches both. */
-function haveOneInCommon(one: Token | undefined, other: Token | undefined): boolean {
+function haveOneInCommon(one: One, other: One): boolean {
   // Where two sets share a character, they share one at an edge of a range, or one beside it.
   const edges = [one, other].flatMap((token) => {
     if (typeof token === 'number') return [token];
-    if (typeof token !== 'object') return [];
+    if (token === '?') return [];
     return token.ranges.flatMap(([first, last]) => [first - 1, first, last, last + 1]);
   });
   return (edges.length === 0 ? [0x61] : edges).some(
@@ -78,7 +80,7 @@ function haveOneInCommon(one: Token | undefined, other: Token | undefined): bool
 }
 
 function codePoints(text: string): number[] {
-  return Array.from(text, (character) => character.codePointAt(0) ?? 0);
+  return Array.from(text, codePointOf);
 }
 
 /** Only the last `*` is ever tried again: what an earlier one could take, the last one can take too. */
@@ -88,10 +90,11 @@ function matchesPart(tokens: readonly Token[], text: readonly number[]): boolean
   let star = -1;
   let starAt = 0;
   while (at < text.length) {
-    if (tokens[token] === '*') {
+    const next = tokens[token];
+    if (next === '*') {
       star = token++;
       starAt = at;
-    } else if (token < tokens.length && matchesOne(tokens[token], text[at])) {
+    } else if (next !== undefined && matchesOne(next, text[at] as number)) {
       token++;
       at++;
     } else if (star >= 0) {
@@ -105,8 +108,7 @@ function matchesPart(tokens: readonly Token[], text: readonly number[]): boolean
   return token === tokens.length;
 }
 
-function matchesOne(token: Token | undefined, character: number | undefined): boolean {
-  if (token === undefined || character === undefined || token === '*') return false;
+function matchesOne(token: One, character: number): boolean {
   if (token === '?') return true;
   if (typeof token === 'number') return token === character;
   return token.ranges.some(([first, last]) => first <= character && character <= last) !== token.negated;
@@ -116,13 +118,13 @@ function tokenize(part: string): Token[] {
   const characters = Array.from(part);
   const tokens: Token[] = [];
   for (let at = 0; at < characters.length; at++) {
-    const character = characters[at];
+    const character = characters[at] as string;
     if (character === '*' || character === '?') {
       tokens.push(character);
       continue;
     }
     const end = character === '[' ? endOfSet(characters, at + 1) : -1;
-    if (end < 0) {
+    if (end === -1) {
       tokens.push(codePointOf(character));
     } else {
       tokens.push(parseSet(characters.slice(at + 1, end)));
@@ -142,10 +144,11 @@ function parseSet(members: readonly string[]): CharacterSet {
   const negated = members[0] === '!';
   const ranges: [number, number][] = [];
   for (let at = negated ? 1 : 0; at < members.length; at++) {
-    const first = codePointOf(members[at]);
-    if (members[at + 1] === '-' && at + 2 < members.length) {
+    const first = codePointOf(members[at] as string);
+    const last = members[at + 2];
+    if (members[at + 1] === '-' && last !== undefined) {
       // A range written backwards holds nothing.
-      ranges.push([first, codePointOf(members[at + 2])]);
+      ranges.push([first, codePointOf(last)]);
       at += 2;
     } else {
       ranges.push([first, first]);
@@ -154,6 +157,6 @@ function parseSet(members: readonly string[]): CharacterSet {
   return { negated, ranges };
 }
 
-function codePointOf(character: string | undefined): number {
-  return character?.codePointAt(0) ?? 0;
+function codePointOf(character: string): number {
+  return character.codePointAt(0) as number;
 }

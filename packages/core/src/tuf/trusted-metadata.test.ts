@@ -97,6 +97,70 @@ describe('trusted metadata', () => {
     }
   });
 
+  test('names each file that is refused, and the file that says who must sign it', async () => {
+    const repository = new TufRepository(NOW);
+    const first = await repository.rootFile();
+    const trusted = TrustedMetadata.fromRoot(first, env);
+    const [owner, thief] = [repository.root.signers, [seededSigner('thief')]];
+    const refused = (run: () => void, message: RegExp) => assert.throws(run, { code: 'threshold-not-met', message });
+    Object.assign(repository.root, { signedBy: thief });
+    const forged = await repository.rootFile();
+    refused(() => TrustedMetadata.fromRoot(forged, env), /^the trusted root .* that the file itself asks for$/);
+    repository.root.version = 2;
+    const next = await repository.rootFile();
+    refused(() => trusted.updateRoot(next), /^2\.root\.json .* that 1\.root\.json asks for$/);
+    refused(() => trusted.updateRoot(next, 'a file'), /^a file .* that 1\.root\.json asks for$/);
+    Object.assign(repository.root, { signers: thief, signedBy: owner });
+    const foreign = await repository.rootFile();
+    refused(() => trusted.updateRoot(foreign), /^2\.root\.json .* that the file itself asks for$/);
+  });
+
+  test('says which version of the snapshot fell', async () => {
+    const repository = new TufRepository(NOW);
+    repository.snapshot.version = 5;
+    const trusted = TrustedMetadata.fromRoot(await repository.rootFile(), env);
+    trusted.finishRoots();
+    trusted.updateTimestamp(await repository.timestampFile());
+    repository.snapshot.version = 4;
+    const file = await repository.timestampFile();
+    assert.throws(() => trusted.updateTimestamp(file), {
+      code: 'rollback',
+      message: 'timestamp.json names version 4 of the snapshot; version 5 was accepted before',
+    });
+  });
+
+  test('remembers no fetched snapshot that was refused: what it says guards nothing', async () => {
+    const repository = new TufRepository(NOW);
+    repository.stateHashes = false;
+    const trusted = TrustedMetadata.fromRoot(await repository.rootFile(), env);
+    trusted.finishRoots();
+    trusted.updateTimestamp(await repository.timestampFile());
+    repository.snapshot.version = 9;
+    const ahead = await repository.snapshotFile();
+    assert.throws(() => trusted.updateSnapshot(ahead, { trusted: false }), { code: 'version-mismatch' });
+    repository.snapshot.version = 1;
+    trusted.updateSnapshot(await repository.snapshotFile(), { trusted: false });
+    assert.equal(trusted.snapshot?.version, 1);
+  });
+
+  test('says which role a snapshot lacks, and needs a snapshot to say so', async () => {
+    const repository = new TufRepository(NOW);
+    assert.throws(() => TrustedMetadata.fromRoot(new Uint8Array(2_000_000), env), {
+      code: 'length-mismatch',
+      hint: /\w/,
+      details: { file: 'the trusted root' },
+    });
+    const trusted = await repository.refresh(env);
+    assert.throws(() => trusted.metaOf('../team'), {
+      code: 'missing',
+      message: 'snapshot.json does not name ..%2Fteam.json',
+      hint: /\w/,
+      details: { role: '../team' },
+    });
+    const early = TrustedMetadata.fromRoot(await repository.rootFile(), env);
+    assert.throws(() => early.metaOf('targets'), { code: 'usage' });
+  });
+
   test('says which file is signed by how many, and who asks for more', async () => {
     const repository = new TufRepository(NOW);
     repository.snapshot.signers = ['a', 'b', 'c'].map(seededSigner);
