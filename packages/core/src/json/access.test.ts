@@ -13,7 +13,12 @@ import { JsonNumber, type JsonValue } from './value.ts';
 
 const where = 'key_mgr.json: `version`';
 const number = (literal: string) => new JsonNumber(literal);
-const malformed = (message: string) => ({ name: 'MalformedError', code: 'malformed', message });
+const malformed = (message: string) => ({
+  name: 'MalformedError',
+  code: 'malformed',
+  message,
+  hint: /ask its owner, or fetch it again/,
+});
 
 test('gives back what has the kind that was asked for', () => {
   const values = { object: new Map([['a', null]]), array: [null], string: 's' };
@@ -32,6 +37,15 @@ test('says in one line what a value should have been and what it is', () => {
   assert.throws(
     () => expectString(number('1'.repeat(5000)), where),
     malformed(`${where} must be a string, and is a number of many digits`),
+  );
+  assert.throws(
+    () => expectString(number('1'.repeat(30)), where),
+    malformed(`${where} must be a string, and is ${'1'.repeat(30)}`),
+  );
+  assert.throws(() => expectInteger(true, where), malformed(`${where} must be an integer, and is true`));
+  assert.throws(
+    () => expectInteger('', where, { max: 3 }),
+    malformed(`${where} must be an integer ≤ 3, and is a string`),
   );
 });
 

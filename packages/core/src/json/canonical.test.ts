@@ -50,7 +50,7 @@ test('values nested 50,000 deep do not exhaust the stack', () => {
 });
 
 test('texts longer than one chunk come out whole', () => {
-  const items = Array.from({ length: 5_000 }, (_, index) => `${index}${'é'.repeat(500)}`);
+  const items = Array.from({ length: 2_200 }, (_, index) => `${index}${'é'.repeat(500)}`);
   assert.equal(text(writeJson(items)), JSON.stringify(items));
   assert.deepEqual(JSON.parse(text(cctCanonical(items))), items);
 });

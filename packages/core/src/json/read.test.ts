@@ -41,9 +41,130 @@ test('reads between two offsets, and counts offsets in errors from the beginning
   assert.throws(() => readJsonAt(bytes('true'), 0, 3, limits), refusal(0));
 });
 
+test('reads a part as it reads that part alone, whatever follows it', () => {
+  const texts = [
+    '{"a":[1,{"b":null}],"c":"\\u00e9\\ud83d\\ude00é😀\\n"}',
+    '[-0.5e+10,-12,0,[],{},"",true,false]',
+    '[1.0E-1,10]',
+    ' {"a" : 1 , "b" : [ 2 ] } ',
+    '["\\ud83d\\ude00"]',
+  ];
+  const answer = (run: () => unknown) => {
+    try {
+      return { value: run() };
+    } catch (error) {
+      return { refused: String(error) };
+    }
+  };
+  for (const whole of texts.map(bytes)) {
+    for (let end = 0; end <= whole.length; end++) {
+      const alone = answer(() => readJson(whole.subarray(0, end), limits));
+      assert.deepEqual(
+        answer(() => readJsonAt(whole, 0, end, limits)),
+        alone,
+        `${end} bytes of ${whole}`,
+      );
+    }
+  }
+});
+
+test('says what is wrong with a text', () => {
+  const reasons: [text: string, reason: string, offset: number][] = [
+    ['', 'it ends where a value should be', 0],
+    ['[', 'it ends where a value should be', 1],
+    ['\ufeff[]', 'a byte-order mark or other character stands where a value should be', 0],
+    ['[x]', 'there is no value where one should be', 1],
+    ['[nil]', 'there is no value where one should be', 1],
+    ['"a', 'a string does not end', 0],
+    ['"é', 'a string does not end', 0],
+    ['"\n"', 'a control character stands unescaped in a string', 1],
+    ['"\\x0041"', 'an escape in a string is none of those JSON has', 1],
+    ['"\\u004"', 'an escape in a string is none of those JSON has', 1],
+    ['"\\ud800"', 'half of a surrogate pair stands alone in a string', 1],
+    ['01', 'a number begins with a zero too many', 0],
+    ['-', 'a number lacks a digit', 0],
+    ['1e999', 'a number is too large for a double', 0],
+    ['[1}', 'a comma or closing bracket should stand here', 2],
+    ['{"a":1]', 'a comma or closing brace should stand here', 6],
+    ['{a', 'a key in quotes should stand here', 1],
+    ['{"a"}', 'a colon should follow the key', 4],
+    ['1 2', 'something follows the value', 2],
+  ];
+  for (const [text, reason, offset] of reasons) {
+    assert.throws(() => readJson(bytes(text), limits), {
+      code: 'malformed',
+      message:
+        text === '-' ? `not well-formed JSON: ${reason} (byte 1)` : `not well-formed JSON: ${reason} (byte ${offset})`,
+      hint: /\w/,
+    });
+  }
+});
+
+test('takes no two halves for a surrogate pair but a high and a low one, both escaped', () => {
+  for (const [pair, text] of [
+    ['\\ud800\\udc00', '\u{10000}'],
+    ['\\udbff\\udfff', '\u{10ffff}'],
+  ]) {
+    assert.equal(readJson(bytes(`"${pair}"`), limits), text);
+  }
+  for (const halves of [
+    '\\udc00\\udc00',
+    '\\udfff\\udc00',
+    '\\ud800\\ud800',
+    '\\ud800\\udbff',
+    '\\ud800\\ue000',
+    '\\ud800\\uffff',
+    '\\ud800\\u0041',
+    '\\ud800xudc00',
+    '\\ud800\\xdc00',
+    '\\ud800\\udc0',
+    '\\ud800',
+  ]) {
+    assert.throws(() => readJson(bytes(`"${halves}"`), limits), refusal(1), halves);
+  }
+});
+
+test('takes the first and last character of each length of UTF-8, and no other way to write one', () => {
+  const characters = '\u0080\u07ff\u0800\ud7ff\ue000\uffff\u{10000}\u{10ffff}';
+  assert.equal(readJson(bytes(`"${characters}"`), limits), characters);
+  for (const hex of [
+    '80',
+    '808080',
+    'bf',
+    'c080',
+    'c1bf',
+    'c0808080',
+    'c18080',
+    'c2',
+    'c27f',
+    'c2c0',
+    'e09fbf',
+    'eda080',
+    'e08080',
+    'f08fbfbf',
+    'f4908080',
+    'f5808080',
+    'f8888080',
+    'ff',
+    'e2ff80',
+    'e28022',
+  ]) {
+    const text = Buffer.concat([bytes('"'), Buffer.from(hex, 'hex'), bytes('"')]);
+    assert.throws(() => readJson(text, limits), refusal(1), hex);
+  }
+});
+
+test('takes integers of any length, and floats that a double can hold', () => {
+  const digits = '1'.repeat(400);
+  assert.deepEqual(readJson(bytes(digits), limits), new JsonNumber(digits));
+  assert.throws(() => readJson(bytes(`${digits}.5`), limits), refusal(0));
+  assert.throws(() => readJson(bytes(`${digits}e1`), limits), refusal(0));
+});
+
 test('takes as many bytes as the limit says, and not one more', () => {
   assert.equal(readJson(bytes('true'), { maxBytes: 4, maxDepth: 1 }), true);
   assert.throws(() => readJson(bytes('true '), { maxBytes: 4, maxDepth: 1 }), refusal(4));
+  assert.equal(readJsonAt(bytes('      true'), 6, 10, { maxBytes: 4, maxDepth: 1 }), true);
 });
 
 test('takes arrays and objects as deep as the limit says, and not one deeper', () => {

@@ -86,6 +86,14 @@ test('refuses damage within the values it skips', () => {
     ['{"a":1 "b":2}', 7],
     ['{"a"', 4],
     ['{', 1],
+    ['{b":1}', 1],
+    ['{"a":1,b":2}', 7],
+    ['{"a":[1,', 8],
+    ['{"a":{"b":1,', 12],
+    ['{"a":{', 6],
+    ['{"a":[', 6],
+    ['{"a":', 5],
+    ['{"a":1,', 7],
   ];
   for (const [text, offset] of damaged) assert.throws(() => scan(text), refusal(offset), text);
   assert.throws(() => scanMembers(Buffer.from('{"a":"\xff"}', 'latin1'), 0, limits), refusal(6));
@@ -105,4 +113,5 @@ test('skips 100,000 brackets where the limit allows them: the stack is not the b
 
 test('refuses more bytes than the limit', () => {
   assert.throws(() => scan('{}  ', 0, { maxBytes: 3, maxDepth: 9 }), refusal(3));
+  assert.equal(scan('{}  ', 0, { maxBytes: 4, maxDepth: 9 }).end, 2);
 });

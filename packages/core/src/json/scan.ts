@@ -57,10 +57,10 @@ export function walkMembers(
   const end = bytes.length;
   if (end > limits.maxBytes) throw malformedJson(`it is longer than ${limits.maxBytes} bytes`, limits.maxBytes);
   let at = skipSpace(bytes, start, end);
-  if (at >= end || bytes[at] !== OPEN_OBJECT) throw malformedJson('an object should begin here', at);
+  if (bytes[at] !== OPEN_OBJECT) throw malformedJson('an object should begin here', at);
   if (depth >= limits.maxDepth) throw tooDeep(limits, at);
   at = skipSpace(bytes, at + 1, end);
-  if (at < end && bytes[at] === CLOSE_OBJECT) return at + 1;
+  if (bytes[at] === CLOSE_OBJECT) return at + 1;
   const seen = new Set<string>();
   const token: StringToken = { text: '', end: 0 };
   for (;;) {
@@ -71,12 +71,11 @@ export function walkMembers(
     if (seen.has(key)) throw duplicateKey(key, keyStart);
     seen.add(key);
     const valueStart = afterColon(bytes, token.end, end);
-    const valueEnd =
-      visitor.enter?.(key, valueStart, depth + 1) ?? endOfValue(bytes, valueStart, end, limits, depth + 1);
+    const valueEnd = visitor.enter?.(key, valueStart, depth + 1) ?? endOfValue(bytes, valueStart, limits, depth + 1);
     visitor.leave(key, keyStart, valueStart, valueEnd);
     at = skipSpace(bytes, valueEnd, end);
-    if (at < end && bytes[at] === CLOSE_OBJECT) return at + 1;
-    if (at >= end || bytes[at] !== COMMA) throw malformedJson('a comma or closing brace should stand here', at);
+    if (bytes[at] === CLOSE_OBJECT) return at + 1;
+    if (bytes[at] !== COMMA) throw malformedJson('a comma or closing brace should stand here', at);
     at = skipSpace(bytes, at + 1, end);
   }
 }
@@ -95,17 +94,18 @@ export function scanMembers(bytes: Uint8Array, start: number, limits: JsonLimits
  * @param depth how many arrays and objects the value stands in
  * @returns the offset after the value
  */
-function endOfValue(bytes: Uint8Array, start: number, end: number, limits: JsonLimits, depth: number): number {
+function endOfValue(bytes: Uint8Array, start: number, limits: JsonLimits, depth: number): number {
+  const end = bytes.length;
   const open: number[] = []; // the byte that closes each array or object we are in
   let at = start;
   for (;;) {
-    const byte = at < end ? bytes[at] : undefined;
+    const byte = bytes[at];
     if (byte === QUOTE) at = endOfString(bytes, at, end);
     else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
       if (depth + open.length >= limits.maxDepth) throw tooDeep(limits, at);
       const close = byte === OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_ARRAY;
       at = skipSpace(bytes, at + 1, end);
-      if (at < end && bytes[at] === close) at++;
+      if (bytes[at] === close) at++;
       else {
         open.push(close);
         if (close === CLOSE_OBJECT) at = endOfKey(bytes, at, end);
@@ -117,7 +117,7 @@ function endOfValue(bytes: Uint8Array, start: number, end: number, limits: JsonL
       const close = open[open.length - 1];
       if (close === undefined) return at;
       at = skipSpace(bytes, at, end);
-      const after = at < end ? bytes[at] : undefined;
+      const after = bytes[at];
       if (after === COMMA) {
         at = skipSpace(bytes, at + 1, end);
         if (close === CLOSE_OBJECT) at = endOfKey(bytes, at, end);
