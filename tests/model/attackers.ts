@@ -72,7 +72,7 @@ export function mixed(owner: Owner, { back, tampered }: Extract<Step, { do: 'mix
   for (const [role, how, count] of tampered) {
     if (role === 'root') {
       served.root = (asked) => {
-        const other = how === 'older' ? asked - count : how === 'newer' ? asked + count : asked;
+        const other = how === 'older' ? asked - 1 : how === 'newer' ? asked + 1 : asked;
         return tamper(how, owner.roots.get(other)?.bytes, base.timestamp.bytes);
       };
     } else {
@@ -219,7 +219,8 @@ function answersOf(served: Served, owner: Owner): Answers {
   };
 }
 
-function rootVersion(path: string): number | undefined {
+/** Of a path that names a root. */
+export function rootVersion(path: string): number | undefined {
   const [, number] = /^tuf\/(\d+)\.root\.json$/.exec(path) ?? [];
   return number === undefined ? undefined : Number(number);
 }

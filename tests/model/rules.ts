@@ -26,6 +26,8 @@ export interface Refresh {
   readonly before: Memory;
   readonly after: Memory;
   readonly outcome: Outcome;
+  /** What came when it asked for the root of a version. */
+  readonly roots: ReadonlyMap<number, Uint8Array>;
   /** ms since the epoch: the client's clock, moved on to the last acceptance where it was set back. */
   readonly now: number;
 }
@@ -34,7 +36,7 @@ export interface Refresh {
 export function assertAllowed(refresh: Refresh, owner: Owner, stolen: Stolen): void {
   const { before, after, outcome, now } = refresh;
   const isAccepted = !(outcome instanceof ContentTrustError);
-  assertRoots(before, after, owner);
+  assertRoots(refresh, owner);
   assertNothingFell(before, after, owner);
   for (const role of LOWER_ROLES) {
     const [old, kept] = [before.roles.get(role), after.roles.get(role)];
@@ -61,10 +63,14 @@ export function assertAllowed(refresh: Refresh, owner: Owner, stolen: Stolen): v
 }
 
 /** Only the owner makes roots: no offline key is ever stolen here. */
-function assertRoots(before: Memory, after: Memory, owner: Owner): void {
-  assert.ok(sameBytes(after.root.bytes, owner.root(version(after.root)).bytes), 'the root is not the owner’s');
+function assertRoots({ before, after, roots }: Refresh, owner: Owner): void {
+  const [from, to] = [version(before.root), version(after.root)];
+  assert.ok(sameBytes(after.root.bytes, owner.root(to).bytes), 'the root is not the owner’s');
   // 5.3.5
-  assert.ok(version(after.root) >= version(before.root), 'the root fell');
+  assert.ok(to >= from, 'the root fell');
+  for (let at = from + 1; at <= to; at++) {
+    assert.ok(sameBytes(roots.get(at), owner.root(at).bytes), `root ${at} was left out on the way to ${to}`);
+  }
 }
 
 function assertNothingFell(before: Memory, after: Memory, owner: Owner): void {

@@ -64,10 +64,11 @@ const back = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 2, arb
 
 const tampered = fc.array(
   fc.tuple(
-    fc.constantFrom(...ROLES),
+    fc.constantFrom<RoleName[]>(...ROLES, 'root', 'timestamp'),
     fc.constantFrom<Tampering[]>(
       'older',
       'older',
+      'newer',
       'newer',
       'cut',
       'flipped',

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ContentTrustError } from '@antivenom/core';
-import { type Answers, forged, honest, mixed, Stolen } from './attackers.ts';
+import { type Answers, forged, honest, mixed, rootVersion, Stolen } from './attackers.ts';
 import { ChannelFollower, type Follower, TufFollower } from './follower.ts';
 import { Owner, START } from './owner.ts';
 import { assertAllowed, assertHonestOutcome, type Refresh } from './rules.ts';
@@ -78,8 +78,13 @@ class World {
     }
     const before = client.memory();
     const clock = this.#now - hoursBack * HOUR;
-    const outcome = await client.follow(answers, clock);
-    const refresh = { before, after: client.memory(), outcome, now: Math.max(clock, before.acceptedAt) };
+    const roots = new Map<number, Uint8Array>();
+    const outcome = await client.follow((path) => {
+      const [answer, version] = [answers(path), rootVersion(path)];
+      if (version !== undefined && answer instanceof Uint8Array) roots.set(version, answer);
+      return answer;
+    }, clock);
+    const refresh = { before, after: client.memory(), outcome, roots, now: Math.max(clock, before.acceptedAt) };
     assertAllowed(refresh, this.#owner, this.#stolen);
     return refresh;
   }
