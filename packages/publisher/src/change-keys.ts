@@ -1,5 +1,5 @@
 /** What `rotate` and `revoke` have in common: some keys of a channel make place for others, in one publication. */
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { isTeamName, type PublicKey, UsageError } from '@antivenom/core';
 import {
   addKeys,
@@ -12,9 +12,10 @@ import {
 import { findChannel, requirePublished, withChannelLock } from './channel/channel-folder.ts';
 import { type OwnChain, readOwnChains } from './channel/own-chains.ts';
 import { readOwnMetadata } from './channel/own-metadata.ts';
+import type { Standing } from './channel/standing.ts';
 import type { RecordSigners } from './indexes/record-signing.ts';
 import type { AllKeysOptions, PublisherEnv, RotateResult } from './operations.ts';
-import { publishRenewal, type Standing } from './publication/publish-renewal.ts';
+import { publishRenewal } from './publication/publish-renewal.ts';
 import { loadAllKeys, notRenewed } from './renew.ts';
 import { chainKeys, delegationsOf, hexOf, type KeyChange, type KeyChanges, keysAfter } from './roles/key-change.ts';
 import { rekeyedEdition } from './roles/rekeyed-edition.ts';
@@ -32,7 +33,7 @@ export type KeyPlans = ReadonlyMap<string, KeyPlan>;
 
 /**
  * Signs and publishes what the plans ask for. New keys are on the disk before anything names them; key files that nothing
- * names any more, those that a killed run made among them, are moved to `retired` afterwards.
+ * names any more, those that a killed run made among them, are moved to `retired` within their folder afterwards.
  *
  * @param plan of each role in question; where none of its keys changes, only key files are tidied
  */
@@ -156,7 +157,7 @@ async function retireUnnamed(standing: Standing, plans: KeyPlans, keys: string):
     for (const file of await readKeyFiles(await folderOf(role, keys))) {
       const { header } = file;
       if (header.role !== role || named.has(`${role} ${header.publicKey}`)) continue;
-      retired.push(`retired/${basename(await retireKeyFile(file))}`);
+      retired.push(relative(keys, await retireKeyFile(file)).replaceAll('\\', '/'));
     }
   }
   return retired;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { NO_PROGRESS } from '@antivenom/node';
 import { checkCctRecords, readAsMamba, readChannel, writeChannel } from '@antivenom/testkit';
@@ -46,7 +46,7 @@ async function rolesNow() {
 }
 
 async function keyFiles(folder: string): Promise<string[]> {
-  return (await readdir(join(options.keys, folder))).sort();
+  return (await readdir(join(options.keys, folder))).filter((name) => name.endsWith('.json')).sort();
 }
 
 /** Of each record, the keys that signed it. */
@@ -59,7 +59,7 @@ for (const role of ['pkg_mgr', 'mamba/pkg_mgr']) {
   test(`records are signed by the old and the new ${role} until the next signing, and then by the new alone`, async () => {
     const before = await signersOfRecords();
     const { newKeys, retired } = await rotateRole(channel, role, options, at(1));
-    assert.deepEqual([newKeys.length, retired], [1, [`retired/${role.replace('/', '_')}-1.json`]]);
+    assert.deepEqual([newKeys.length, retired], [1, [`online/retired/${role.replace('/', '_')}-1.json`]]);
     const handedOver = await signersOfRecords();
     assert.deepEqual(
       handedOver,
@@ -140,8 +140,8 @@ for (const [role, names] of [
     const count = before.get(names[0])?.keys.length;
     assert.deepEqual([rotated.newKeys.length, rotated.retired.length], [count, count]);
     assert.deepEqual(
-      await keyFiles('retired'),
-      rotated.retired.map((path) => path.replace('retired/', '')),
+      await keyFiles(dirname(rotated.retired[0]!)),
+      rotated.retired.map((path) => basename(path)),
     );
     await follow(1);
     await renewChannel(channel, options, at(2));
@@ -157,7 +157,7 @@ describe('one key of several', () => {
     const [first = '', ...others] = (await rolesNow()).get('root')?.keys ?? [];
     const roleKeys = { threshold: 3, keys: 4 };
     const rotated = await rotateRole(channel, 'root', { ...options, key: first.slice(0, 12), roleKeys }, at(1));
-    assert.deepEqual([rotated.newKeys.length, rotated.retired], [2, ['retired/root-1.json']]);
+    assert.deepEqual([rotated.newKeys.length, rotated.retired], [2, ['offline/retired/root-1.json']]);
     const root = (await rolesNow()).get('root');
     assert.deepEqual([root?.threshold, root?.keys.length, root?.keys.includes(first)], [3, 4, false]);
     for (const key of others) assert.ok(root?.keys.includes(key));
@@ -175,7 +175,7 @@ describe('one key of several', () => {
   test('that is revoked has no other in its place', async () => {
     const revoked = (await rolesNow()).get('targets')?.keys[0] ?? '';
     const { published, newKeys, retired } = await revokeKey(channel, { ...options, key: revoked }, at(1));
-    assert.deepEqual([published, newKeys, retired], [true, [], ['retired/targets-1.json']]);
+    assert.deepEqual([published, newKeys, retired], [true, [], ['offline/retired/targets-1.json']]);
     const targets = (await rolesNow()).get('targets');
     assert.deepEqual([targets?.threshold, targets?.keys.length, targets?.keys.includes(revoked)], [2, 2, false]);
     await follow(1);
@@ -227,12 +227,12 @@ test('key files that a killed run left behind are moved away by the next one', a
   const first = await rotateRole(channel, 'timestamp', options, at(1));
   assert.deepEqual(
     [first.retired, await keyFiles('online').then((names) => names.at(-1))],
-    [['retired/timestamp-1.json'], 'timestamp-2.json'],
+    [['online/retired/timestamp-1.json'], 'timestamp-2.json'],
   );
   // As if it had been killed right before it moved the file.
   await cp(join(base, 'old.json'), join(options.keys, 'online', 'timestamp-1.json'));
-  await rm(join(options.keys, 'retired'), { recursive: true });
+  await rm(join(options.keys, 'online/retired'), { recursive: true });
   const key = JSON.parse(await readFile(join(base, 'old.json'), 'utf8')).public;
   const finished = await revokeKey(channel, { ...options, key }, at(1));
-  assert.deepEqual([finished.published, finished.retired], [false, ['retired/timestamp-1.json']]);
+  assert.deepEqual([finished.published, finished.retired], [false, ['online/retired/timestamp-1.json']]);
 });

@@ -13,9 +13,9 @@ export function isKeyFileName(name: string): boolean {
   return /^[^.].*-\d+\.json$/.test(name);
 }
 
-/** `DIR/retired`, beside `DIR/offline` and `DIR/online`. */
+/** `DIR/offline/retired`, `DIR/online/retired`: within, so that whoever carries the offline keys away carries these away too. */
 export function retiredFolder(folder: string): string {
-  return join(dirname(folder), 'retired');
+  return join(folder, 'retired');
 }
 
 /**
@@ -33,8 +33,7 @@ export async function readKeyFiles(folder: string): Promise<KeyFile[]> {
 }
 
 /**
- * Moves a file to the folder `retired`: a key is never thrown away. The
- * folders may be of different disks.
+ * Moves a file to the folder `retired` within its own: a key is never thrown away, and never opened there.
  *
  * @returns its new path
  */

@@ -100,12 +100,12 @@ test('keys that are added open with those that are there, under numbers that non
   await makeKeys(folder, [['index', 2]], making());
   const [first, second] = await readKeyFiles(folder);
   assert.ok(first !== undefined && second !== undefined);
-  assert.equal(await retireKeyFile(second), join(base, 'retired', 'index-2.json'));
-  assert.equal((await stat(join(base, 'retired'))).mode & 0o777, 0o700);
-  assert.equal((await stat(join(base, 'retired', 'index-2.json'))).mode & 0o777, 0o600);
+  assert.equal(await retireKeyFile(second), join(folder, 'retired', 'index-2.json'));
+  assert.equal((await stat(join(folder, 'retired'))).mode & 0o777, 0o700);
+  assert.equal((await stat(join(folder, 'retired', 'index-2.json'))).mode & 0o777, 0o600);
   await addKeys(folder, 'index', [randomBytes(32)], making());
   await addKeys(folder, 'snapshot', [randomBytes(32)], making());
-  assert.deepEqual((await readdir(folder)).sort(), ['index-1.json', 'index-3.json', 'snapshot-1.json']);
+  assert.deepEqual((await readdir(folder)).sort(), ['index-1.json', 'index-3.json', 'retired', 'snapshot-1.json']);
   const salts = (await readKeyFiles(folder)).map(({ header }) => Buffer.from(header.scrypt.salt).toString('hex'));
   assert.equal(new Set(salts).size, 1);
   assert.equal((await stat(join(folder, 'index-3.json'))).mode & 0o777, 0o600);

@@ -37,7 +37,7 @@ test('a stolen key of targets is revoked, and what it signs with another one cou
   await using channel = await StagedChannel.of(owner, { seen: true });
   const key = await publicKey('targets-2.json');
   const { stdout } = await owner.run('revoke', owner.folder, key.slice(0, 16));
-  assert.deepEqual(JSON.parse(stdout).retired, ['retired/targets-2.json']);
+  assert.deepEqual(JSON.parse(stdout).retired, ['offline/retired/targets-2.json']);
   await channel.serve(owner.folder);
   await channel.accept('verify', 'channel', channel.url);
   const [one, revoked, another] = thief.keysOf('targets');
