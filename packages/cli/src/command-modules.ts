@@ -7,6 +7,7 @@ export const COMMANDS: LoadedWhenUsed = {
   refresh: async () => (await import('./commands/refresh.ts')).refresh,
   renew: async () => (await import('./commands/renew.ts')).renew,
   hashBins: async () => (await import('./commands/hash-bins.ts')).hashBins,
+  expiry: async () => (await import('./commands/expiry.ts')).expiry,
   rotate: async () => (await import('./commands/rotate.ts')).rotate,
   revoke: async () => (await import('./commands/rotate.ts')).revoke,
   delegate: async () => (await import('./commands/delegate.ts')).delegate,

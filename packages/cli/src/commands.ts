@@ -68,7 +68,14 @@ export interface TeamSignOptions extends TeamOptions {
 
 export type TeamPublishOptions = KeyOptions;
 
-export interface SignOptions extends KeyOptions {
+export interface RetentionOptions {
+  /** Publications whose metadata is kept. */
+  readonly keepMetadata?: number;
+  /** How long what was replaced is kept, ms. */
+  readonly keepFor?: number;
+}
+
+export interface SignOptions extends KeyOptions, RetentionOptions {
   readonly out?: string;
   readonly subdir: readonly string[];
   readonly checkPackages?: boolean;
@@ -155,9 +162,10 @@ export interface NamedChannel {
 export interface Commands {
   init: Command<[channel: string, options: InitOptions]>;
   sign: Command<[channel: string, options: SignOptions]>;
-  refresh: Command<[channel: string, options: KeyOptions]>;
+  refresh: Command<[channel: string, options: KeyOptions & RetentionOptions]>;
   renew: Command<[channel: string, options: KeyOptions]>;
   hashBins: Command<[channel: string, options: HashBinsOptions]>;
+  expiry: Command<[channel: string, wanted: readonly RoleExpiry[], options: KeyOptions]>;
   rotate: Command<[channel: string, role: string, options: RotateOptions]>;
   revoke: Command<[channel: string, key: string, options: KeyOptions]>;
   delegate: Command<[channel: string, team: string, options: DelegateCommandOptions]>;

@@ -1,6 +1,6 @@
 /** Options that several commands share, and how each is told of. */
 import { type Command, Option } from 'commander';
-import { binCount, collect, roleExpiry, roleThreshold, signFor } from './option-values.ts';
+import { binCount, collect, roleExpiry, roleThreshold, signFor, timeSpan, versions } from './option-values.ts';
 
 const EXPIRY = 'offline 365; index, snapshot, mamba/pkg_mgr 7; timestamp 3; bins 90';
 
@@ -14,6 +14,23 @@ export function withKeys(command: Command, offline: boolean): Command {
         '--offline-passphrase-file <file>',
         'the one of the offline keys, where it differs (ANTIVENOM_OFFLINE_PASSPHRASE_FILE)',
       ).hideHelp(!offline),
+    );
+}
+
+/** How much of earlier publications is kept; remembered for the channel. */
+export function withRetention(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--keep-metadata <n>',
+        'keep the metadata of N publications from now on (default: as before, at first 10)',
+      ).argParser(versions),
+    )
+    .addOption(
+      new Option(
+        '--keep-for <time>',
+        'keep for so long what was replaced, for example 48h, from now on (default: as before, at first 24h)',
+      ).argParser(timeSpan),
     );
 }
 

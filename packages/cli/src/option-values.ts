@@ -55,6 +55,11 @@ export function roleExpiry(text: string): RoleExpiry {
   return { role, days: Number(days) };
 }
 
+export function versions(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is a number of publications, at least 2.');
+}
+
 export function authorities(text: string): number {
   if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It is a number of authorities, at least 1.');

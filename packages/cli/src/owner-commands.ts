@@ -1,5 +1,5 @@
 /** What the owner of a channel can type, and what `--help` says of it. */
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import type {
   CheckOptions,
   ExportCctOptions,
@@ -8,16 +8,17 @@ import type {
   InitOptions,
   KeyOptions,
   LoadedWhenUsed,
+  RoleExpiry,
   RotateOptions,
   SignOptions,
   Start,
 } from './commands.ts';
-import { example, repeatable, withCeremony, withCheck, withKeys } from './option-groups.ts';
-import { allowedHost, binCount, keysThreshold, subdir } from './option-values.ts';
+import { example, repeatable, withCeremony, withCheck, withKeys, withRetention } from './option-groups.ts';
+import { allowedHost, binCount, collect, keysThreshold, roleExpiry, subdir } from './option-values.ts';
 
 /** Adds those whose code is there. */
 export function addOwnerCommands(program: Command, commands: LoadedWhenUsed, start: Start): void {
-  const { init, sign, refresh, renew, hashBins, rotate, revoke, status } = commands;
+  const { init, sign, refresh, renew, expiry, hashBins, rotate, revoke, status } = commands;
   if (init) {
     withCeremony(withKeys(program.command('init <channel>'), true))
       .summary('make keys and the first trust metadata of a channel')
@@ -26,7 +27,7 @@ export function addOwnerCommands(program: Command, commands: LoadedWhenUsed, sta
       .action((channel: string, options: InitOptions) => start<'init'>(init, channel, options));
   }
   if (sign) {
-    withKeys(program.command('sign <channel>'), false)
+    withRetention(withKeys(program.command('sign <channel>'), false))
       .summary('sign what changed, and publish')
       .description('Signs new and changed records and every index, rebuilds the derived indexes, and publishes.')
       .option('--out <published>', 'publish into this folder and leave the channel folder as it is')
@@ -40,7 +41,7 @@ export function addOwnerCommands(program: Command, commands: LoadedWhenUsed, sta
       .action((channel: string, options: SignOptions) => start<'sign'>(sign, channel, options));
   }
   if (refresh) {
-    withKeys(program.command('refresh <channel>'), false)
+    withRetention(withKeys(program.command('refresh <channel>'), false))
       .summary('renew the online roles past half their life')
       .description('Renews each online role past half its life; for a daily job. Needs no offline key.')
       .addHelpText('after', example('antivenom refresh ./my-channel --passphrase-file /etc/antivenom/online'))
@@ -54,6 +55,23 @@ export function addOwnerCommands(program: Command, commands: LoadedWhenUsed, sta
       )
       .addHelpText('after', example('antivenom renew ./my-channel --keys /media/vault/my-channel'))
       .action((channel: string, options: object) => start<'renew'>(renew, channel, options));
+  }
+  if (expiry) {
+    withKeys(program.command('expiry <channel>'), true)
+      .addArgument(
+        new Argument('[role=days...]', 'roles and the days that they last from now on, for example root=180')
+          .default([], 'none')
+          .argParser(collect(roleExpiry)),
+      )
+      .summary('show how long the roles last, or change it')
+      .description(
+        'Shows how long each role lasts, and who must renew it how often; or signs roles anew that last otherwise from now on. ' +
+          'Needs the offline keys where one of the roles is offline.',
+      )
+      .addHelpText('after', example('antivenom expiry ./my-channel timestamp=2 snapshot=14'))
+      .action((channel: string, wanted: readonly RoleExpiry[], options: KeyOptions) =>
+        start<'expiry'>(expiry, channel, wanted, options),
+      );
   }
   if (hashBins) {
     withKeys(program.command('hash-bins <channel>'), true)
@@ -75,7 +93,7 @@ export function addOwnerCommands(program: Command, commands: LoadedWhenUsed, sta
     withKeys(program.command('rotate <channel> <role>'), true)
       .summary('give a role new keys')
       .description(
-        'Makes new keys for a role, publishes what names them, and moves the old key files to DIR/retired. Consumers follow by ' +
+        'Makes new keys for a role, publishes what names them, and moves the old key files to a folder `retired` beside them. Consumers follow by ' +
           'themselves. Needs the offline keys. Roles are named as `status` names them; those of records are pkg_mgr, mamba_pkg_mgr.',
       )
       .option('--key <keyid>', 'this key alone, by its beginning (default: all keys of the role)')

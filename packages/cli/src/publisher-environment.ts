@@ -1,8 +1,8 @@
 /** What the publisher's operations get from the command line: the keys, their passphrases, and the world around. */
 import { randomBytes } from 'node:crypto';
 import { basename, join, resolve } from 'node:path';
-import type { AllKeysOptions, PublisherEnv } from '@antivenom/publisher';
-import type { KeyOptions } from './commands.ts';
+import type { AllKeysOptions, PublisherEnv, Retention } from '@antivenom/publisher';
+import type { KeyOptions, RetentionOptions } from './commands.ts';
 import { Passphrases } from './passphrases.ts';
 import type { Session } from './session.ts';
 
@@ -32,6 +32,17 @@ export function keysOf(
     keys: keysFolder(session, folder, options.keys),
     onlinePassphrase: passphrase('online'),
     offlinePassphrase: passphrase('offline'),
+  };
+}
+
+/** What is to be kept of earlier publications, where that was said. */
+export function retentionOf({ keepMetadata, keepFor }: RetentionOptions): { readonly keep?: Partial<Retention> } {
+  if (keepMetadata === undefined && keepFor === undefined) return {};
+  return {
+    keep: {
+      ...(keepMetadata === undefined ? {} : { versions: keepMetadata }),
+      ...(keepFor === undefined ? {} : { seconds: keepFor / 1000 }),
+    },
   };
 }
 

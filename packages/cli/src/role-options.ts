@@ -21,6 +21,13 @@ export function lifetimePlan(typed: readonly RoleExpiry[]): Partial<Record<Lifet
   return checked('--expiry', plan, Object.keys(DEFAULT_LIFETIME_DAYS));
 }
 
+/** @throws UsageError `usage` for a role that is named twice */
+export function daysByRole(typed: readonly RoleExpiry[]): ReadonlyMap<string, number> {
+  const plan = new Map(typed.map(({ role, days }) => [role, days]));
+  if (plan.size === typed.length) return plan;
+  throw new UsageError('usage', 'a role is named twice', { hint: 'Give each role its days once.' });
+}
+
 function checked<T>(
   option: string,
   plan: readonly (readonly [role: string, value: T])[],

@@ -1,4 +1,6 @@
 export { ownChainRoots } from './channel/own-roots.ts';
+export type { Retention } from './channel/retention-settings.ts';
+export { changeExpiry, channelExpiry } from './expiry.ts';
 export { hashBins } from './hash-bins.ts';
 export { importCct } from './import-cct.ts';
 export { initChannel } from './init.ts';
@@ -6,6 +8,9 @@ export type {
   AdoptedRole,
   AllKeysOptions,
   DelegateOptions,
+  ExpiryOptions,
+  ExpiryPolicy,
+  ExpiryResult,
   HashBinsOptions,
   HashBinsResult,
   ImportCctOptions,
@@ -22,6 +27,7 @@ export type {
   RenewOptions,
   RenewResult,
   RevokeOptions,
+  RoleExpiry,
   RotateOptions,
   RotateResult,
   SignOptions,

@@ -1,7 +1,9 @@
-/** What the operations of a publisher take and give: `initChannel`, `signChannel`, `refreshChannel`, `renewChannel`, `hashBins`, `rotateRole`, `revokeKey`, `channelStatus`. */
+/** What the operations of a publisher take and give: `initChannel`, `signChannel`, `refreshChannel`, `renewChannel`, `changeExpiry`, `hashBins`, `rotateRole`, `revokeKey`, `channelStatus`. */
 import type { ErrorCode, PublicKey, RecordClient, RoleStatus } from '@antivenom/core';
 import type { ProgressReporter } from '@antivenom/node';
 import type { ScryptCost } from '@antivenom/signers';
+import type { Retention } from './channel/retention-settings.ts';
+import type { KeptFiles } from './publication/kept-files.ts';
 import type { KeyedRole, LifetimeRole, RoleKeysPlan } from './roles/role-plan.ts';
 import type { TheftWindow } from './roles/theft-windows.ts';
 
@@ -96,8 +98,8 @@ export interface SignOptions extends OnlineKeysOptions {
   readonly allowHosts?: readonly string[];
   /** Zstandard level of the `.zst` forms, 1 to 22; `DEFAULT_ZSTD_LEVEL` by default. */
   readonly zstdLevel?: number;
-  /** How long generations older than the newest two are kept as `.zst`, in ms; 24 hours by default. */
-  readonly keepMs?: number;
+  /** How much of earlier publications stays, from now on: remembered for the channel. */
+  readonly keep?: Partial<Retention>;
 }
 
 export interface SignResult {
@@ -126,7 +128,7 @@ export interface SignResult {
 
 export interface RefreshOptions extends OnlineKeysOptions {
   /** As in {@link SignOptions}. */
-  readonly keepMs?: number;
+  readonly keep?: Partial<Retention>;
 }
 
 export interface RefreshResult {
@@ -176,6 +178,34 @@ export interface RotateResult extends RenewResult {
   readonly retired: readonly string[];
 }
 
+export interface ExpiryOptions extends AllKeysOptions {
+  /** Role, as `status` names it → days from its signing to its expiry. */
+  readonly days: ReadonlyMap<string, number>;
+}
+
+/** How long a role lasts, and what follows from it for whoever keeps it alive. */
+export interface RoleExpiry {
+  readonly role: string;
+  readonly days: number;
+  /** The command that signs it anew; `renew` takes the offline keys. */
+  readonly renewedBy: 'refresh' | 'renew';
+  /** So often, in days, that must run. */
+  readonly everyDays: number;
+  /** So long before its end, in days, the owner is told. */
+  readonly noticeDays: number;
+}
+
+export interface ExpiryPolicy {
+  readonly roles: readonly RoleExpiry[];
+  /** What of it defeats itself. */
+  readonly warnings: readonly Warning[];
+}
+
+export interface ExpiryResult extends RenewResult {
+  /** As it is now. */
+  readonly policy: readonly RoleExpiry[];
+}
+
 export interface DelegateOptions extends AllKeysOptions {
   /** Patterns of the team's package files, as in `packagePatterns`; those of before by default. */
   readonly paths?: readonly string[];
@@ -201,6 +231,8 @@ export interface StatusResult {
   readonly rootFingerprint: { readonly first: string; readonly current: string; readonly currentVersion: number };
   readonly folder: string;
   readonly windows: readonly TheftWindow[];
+  /** What of this and earlier publications stands in `tuf`. */
+  readonly kept: KeptFiles;
   readonly problems: readonly Warning[];
 }
 
@@ -215,6 +247,7 @@ export interface Warning {
     | 'behind'
     | 'damaged'
     | 'emptied'
+    | 'self-defeating'
     | 'mamba-refuses'
     | 'missing'
     | 'overlap';

@@ -5,6 +5,7 @@ import type { NextBins } from './bins/next-bins.ts';
 import { findChannel, requirePublished, withChannelLock } from './channel/channel-folder.ts';
 import { readOwnChains } from './channel/own-chains.ts';
 import { readOwnMetadata } from './channel/own-metadata.ts';
+import { rememberRetention } from './channel/retention-settings.ts';
 import type { PublisherEnv, RefreshOptions, RefreshResult } from './operations.ts';
 import { type Edition, signEdition, underHashes } from './publication/edition.ts';
 import { publishRenewal } from './publication/publish-renewal.ts';
@@ -25,6 +26,7 @@ export async function refreshChannel(
   const folders = await findChannel(channel);
   await requirePublished(folders);
   return withChannelLock(folders, env.lockWaitMs, async () => {
+    if (options.keep !== undefined) await rememberRetention(folders, options.keep);
     const own = await readOwnMetadata(folders.published, options.keys);
     const chains = await readOwnChains(own);
     const { edition, bins } = isOnlineDue(own, chains, await keyedOnline(options.keys), env.now)

@@ -58,7 +58,7 @@ export async function loadAllKeys(options: RenewOptions): Promise<RoleSigners> {
   return new Map([...offline, ...online]);
 }
 
-async function renewRoot(own: OwnMetadata, keys: RoleSigners, now: number): Promise<SignedRole> {
+export async function renewRoot(own: OwnMetadata, keys: RoleSigners, now: number): Promise<SignedRole> {
   const version = own.root.version + 1;
   const signers = signersOf('root', own.root.roles.root, keys);
   return {

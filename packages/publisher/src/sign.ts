@@ -19,6 +19,7 @@ import { shardsBesideMamba, strayChainFiles } from './channel/mamba-hindrances.t
 import { type OwnChain, readOwnChains } from './channel/own-chains.ts';
 import { isInitialised, type OwnMetadata, readOwnMetadata } from './channel/own-metadata.ts';
 import { type FileFacts, factsOf, factsOfTarget, indexForms, targetsMember } from './channel/published-targets.ts';
+import { rememberRetention } from './channel/retention-settings.ts';
 import { type PreparedIndex, prepareIndex } from './indexes/prepare-index.ts';
 import type { RecordSigners } from './indexes/record-signing.ts';
 import type { PublisherEnv, SignOptions, SignResult, Warning } from './operations.ts';
@@ -27,11 +28,11 @@ import { dropUnlistedPackages } from './publication/drop-packages.ts';
 import { type Edition, signEdition, underHashes } from './publication/edition.ts';
 import { dropUnlistedForms, replaceWhatWasRead } from './publication/ordinary-names.ts';
 import { type Published, publishEdition } from './publication/publish-edition.ts';
-import { DEFAULT_KEEP_MS } from './publication/retention.ts';
 import { requireSameChannel, seedPublished } from './publication/seed-published.ts';
 import { Staging } from './publication/staging.ts';
 import { recordSignersOf, renewedPkgMgrs } from './roles/chain-signing.ts';
 import { dueRoles, signDelegated } from './roles/delegated-signing.ts';
+import { lifetimesOf } from './roles/lifetimes.ts';
 import { isOnlineRole } from './roles/role-plan.ts';
 import { signersOf } from './roles/role-signers.ts';
 import { expiryWarnings, lateRefreshWarnings, roleStatuses } from './roles/role-status.ts';
@@ -66,6 +67,7 @@ export async function signUnderLock(
 ): Promise<SignResult> {
   await requireSameChannel(found.published, folders.published);
   await requireFoldersInside(folders.published);
+  if (options.keep !== undefined) await rememberRetention(folders, options.keep);
   const last = await readNewest(found, folders.published, options.keys);
   if (options.subdirs !== undefined) requireWholeBefore(last, folders.published);
   const keys = await loadKeys(join(options.keys, 'online'), await options.onlinePassphrase());
@@ -90,7 +92,7 @@ export async function signUnderLock(
       warnings: [
         ...prepared.warnings,
         ...published.warnings,
-        ...expiryWarnings(roles, env.now),
+        ...expiryWarnings(roles, env.now, lifetimesOf({ own: published.own, chains: chainsNow })),
         ...lateRefreshWarnings(published.own, chainsNow, env.now),
         ...shardsBesideMamba(published.own, chainsNow),
         ...(await strayChainFiles(published.own, chainsNow)),
@@ -182,7 +184,6 @@ async function publish(
   const published = await publishEdition(folders, own, edition, {
     keys: options.keys,
     now: env.now,
-    keepMs: options.keepMs ?? DEFAULT_KEEP_MS,
     bins,
     mayReplace: (generations) => replaceWhatWasRead(folders, prepared.read, prepared.subdirs, generations),
   });

@@ -23,7 +23,9 @@ import { type FileFacts, factsOfTarget, readTarget } from './channel/published-t
 import { INDEX_LIMITS } from './indexes/source-index.ts';
 import { sourceProblems } from './indexes/source-problems.ts';
 import type { PublisherEnv, StatusResult, Warning } from './operations.ts';
+import { keptFiles } from './publication/kept-files.ts';
 import { differingNames, notWhatWasSigned, replaceWhatWasPublished } from './publication/ordinary-names.ts';
+import { lifetimesOf } from './roles/lifetimes.ts';
 import { expiryWarnings, lateRefreshWarnings, roleStatuses } from './roles/role-status.ts';
 import { theftWindows } from './roles/theft-windows.ts';
 import { teamProblems } from './teams/team-problems.ts';
@@ -63,7 +65,7 @@ async function look(folders: ChannelFolder, own: OwnMetadata, now: number): Prom
   const problems: Warning[] = [];
   const chains = (await attempt('record signatures', problems, () => readOwnChains(own))) ?? [];
   const roles = roleStatuses(own, chains, now);
-  problems.push(...expiryWarnings(roles, now), ...lateRefreshWarnings(own, chains, now));
+  problems.push(...expiryWarnings(roles, now, lifetimesOf({ own, chains })), ...lateRefreshWarnings(own, chains, now));
   const teams = new Set(teamsOf(own.targets).map(({ name }) => name));
   const delegated = [...own.delegated].flatMap(([name, role]) => (teams.has(name) ? [] : role));
   for (const { targets } of [own.targets, ...delegated]) {
@@ -83,6 +85,7 @@ async function look(folders: ChannelFolder, own: OwnMetadata, now: number): Prom
     },
     folder: folders.published,
     windows: theftWindows(roles),
+    kept: await keptFiles(folders, own),
     problems,
   };
 }

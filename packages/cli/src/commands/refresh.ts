@@ -3,15 +3,13 @@ import { type RefreshResult, refreshChannel } from '@antivenom/publisher';
 import { channelFolder } from '../channel-argument.ts';
 import { countOf, problemInJson } from '../channel-health.ts';
 import type { Commands } from '../commands.ts';
-import { keysOf, publisherEnv } from '../publisher-environment.ts';
+import { keysOf, publisherEnv, retentionOf } from '../publisher-environment.ts';
 import type { Session } from '../session.ts';
 
 export const refresh: Commands['refresh'] = async (session, channel, options) => {
   const folder = await channelFolder(channel, session.world.cwd);
-  tellRenewal(
-    session,
-    await refreshChannel(folder, keysOf(session, folder, options, 'existing'), publisherEnv(session)),
-  );
+  const refreshing = { ...keysOf(session, folder, options, 'existing'), ...retentionOf(options) };
+  tellRenewal(session, await refreshChannel(folder, refreshing, publisherEnv(session)));
   return 0;
 };
 

@@ -4,7 +4,7 @@ import { channelFolder } from '../channel-argument.ts';
 import { countOf, problemInJson } from '../channel-health.ts';
 import type { Commands } from '../commands.ts';
 import { folderToBe } from '../named-path.ts';
-import { keysOf, publisherEnv } from '../publisher-environment.ts';
+import { keysOf, publisherEnv, retentionOf } from '../publisher-environment.ts';
 
 /** More would only hide the first ones. */
 const MAX_NAMED = 50;
@@ -16,6 +16,7 @@ export const sign: Commands['sign'] = async (session, channel, options) => {
     folder,
     {
       ...keysOf(session, folder, options, 'existing'),
+      ...retentionOf(options),
       ...(options.out === undefined ? {} : { out: folderToBe(options.out, cwd) }),
       ...(options.subdir.length === 0 ? {} : { subdirs: options.subdir }),
       checkPackages: options.checkPackages === true,

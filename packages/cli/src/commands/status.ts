@@ -35,5 +35,5 @@ async function look(session: Session, channel: string, options: CheckOptions): P
   const now = options.at === undefined ? session.world.now() : parseTimeOfCheck(options.at);
   const folder = await channelFolder(channel, session.world.cwd);
   const health = await channelStatus(folder, { now });
-  return { name: health.folder, health, now, facts: { folder: health.folder } };
+  return { name: health.folder, health, now, facts: { folder: health.folder, kept: health.kept } };
 }

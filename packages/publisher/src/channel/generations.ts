@@ -9,11 +9,10 @@ import {
   isChainFile,
   type JsonObject,
   member,
-  parseTimestamp,
   parseTufEnvelope,
 } from '@antivenom/core';
 import { readFileIfThere } from '@antivenom/node';
-import { lifetimeOf } from '../roles/reissue.ts';
+import { signedAt } from '../roles/reissue.ts';
 import { OWN_LIMITS, type OwnMetadata } from './own-metadata.ts';
 import type { FileFacts } from './published-targets.ts';
 
@@ -46,7 +45,7 @@ export async function readGenerations(own: OwnMetadata): Promise<Generation[]> {
   for (const version of await indexVersions(own)) {
     const index = await readListedFiles(own.folder, `${version}.index.json`);
     if (index === undefined) continue;
-    const since = index.expires - lifetimeOf('index', own.index);
+    const { since } = index;
     const chainFiles = [...index.files.values()].filter(({ path }) => isChainFile(path));
     const files = new Map([...index.files].filter(([path]) => !isChainFile(path)));
     const found = { version, since, chainFiles };
@@ -70,15 +69,13 @@ async function indexVersions({ folder, index }: OwnMetadata): Promise<number[]> 
 export async function readListedFiles(
   folder: string,
   where: string,
-): Promise<{ readonly expires: number; readonly files: ReadonlyMap<string, FileFacts> } | undefined> {
+): Promise<{ readonly since: number; readonly files: ReadonlyMap<string, FileFacts> } | undefined> {
   const bytes = await readFileIfThere(join(folder, 'tuf', where));
   if (bytes === undefined) return undefined;
   try {
     const { signed } = parseTufEnvelope(bytes, OWN_LIMITS.json, where);
-    return {
-      expires: parseTimestamp(expectString(member(signed, 'expires', where), where), where),
-      files: filesOf(signed, where),
-    };
+    const role = where.replace(/^\d+\.|\.json$/g, '');
+    return { since: signedAt(role, signed), files: filesOf(signed, where) };
   } catch (error) {
     // A damaged file of an earlier publication serves nobody; the current one was verified before.
     if (error instanceof ContentTrustError) return undefined;

@@ -1,5 +1,5 @@
 /** Packages that have left the channel leave the published folder too, once nobody can come for them any more. */
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   ContentTrustError,
@@ -13,7 +13,7 @@ import { isMissing } from '@antivenom/node';
 import type { ChannelFolder } from '../channel/channel-folder.ts';
 import { type Generation, readGenerations } from '../channel/generations.ts';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
-import { readTarget } from '../channel/published-targets.ts';
+import { type FileFacts, hashPrefixedPath, readTarget } from '../channel/published-targets.ts';
 import { contentOf } from '../indexes/derived-forms.ts';
 import { INDEX_LIMITS } from '../indexes/source-index.ts';
 import { PACKAGE } from './carry-files.ts';
@@ -61,9 +61,9 @@ async function listedPackages(
   const listed = new Set<string>();
   // The form that every kept publication has.
   const form = `${REPODATA}.zst`;
-  for (const { files } of generations) {
+  for (const [at, { files }] of generations.entries()) {
     const facts = files.get(`${subdir}/${form}`);
-    if (facts === undefined) continue;
+    if (facts === undefined || (at > 0 && !(await isKept(own, facts)))) continue;
     const repodata = scanRepodata(contentOf(form, await readTarget(own.folder, facts)), INDEX_LIMITS);
     for (const slice of repodata.records) {
       listed.add(slice.file);
@@ -72,6 +72,16 @@ async function listedPackages(
     }
   }
   return listed;
+}
+
+/** Of earlier publications the metadata may stay alone. */
+async function isKept({ folder }: OwnMetadata, facts: FileFacts): Promise<boolean> {
+  try {
+    return (await stat(join(folder, hashPrefixedPath(facts)))).isFile();
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
 }
 
 function fileNamed(subdir: string, key: string, map: RecordMap, record: JsonObject): string {

@@ -6,6 +6,7 @@ import { type Generation, readGenerations } from '../channel/generations.ts';
 import { requireFoldersInside } from '../channel/inside-channel.ts';
 import { rememberNewest, requireNewest } from '../channel/newest-publication.ts';
 import { type OwnMetadata, readOwnMetadata } from '../channel/own-metadata.ts';
+import { readRetention } from '../channel/retention-settings.ts';
 import type { Warning } from '../operations.ts';
 import { type Edition, writeEdition } from './edition.ts';
 import { type MayReplace, mendOrdinaryNames } from './ordinary-names.ts';
@@ -15,8 +16,6 @@ export interface PublicationRules {
   readonly keys: string;
   /** ms since the epoch */
   readonly now: number;
-  /** As in `SignOptions`. */
-  readonly keepMs: number;
   /** Hash bins that the edition's snapshot names. */
   readonly bins?: NextBins | undefined;
   mayReplace(generations: readonly Generation[]): MayReplace;
@@ -50,6 +49,6 @@ export async function publishEdition(
   const own = edition.length === 0 ? before : await readOwnMetadata(published, rules.keys);
   if (edition.length > 0) await rememberNewest(channel, own);
   const mended = await mendOrdinaryNames(own, rules.mayReplace(await readGenerations(own)));
-  if (edition.length > 0) await dropOldGenerations(own, rules.now, rules.keepMs);
+  if (edition.length > 0) await dropOldGenerations(own, rules.now, await readRetention(channel));
   return { own, files: [...written, ...mended.files], warnings: [...warnings, ...mended.warnings] };
 }

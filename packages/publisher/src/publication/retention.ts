@@ -1,6 +1,7 @@
 /**
  * What of earlier publications stays, for readers who began with them: the newest two in every form, older ones for a
- * while as `.zst` alone; of each its newest metadata, and what that replaced for as long. Roots stay always.
+ * while as `.zst` alone; of each its newest metadata, and what that replaced for as long. The metadata of so many
+ * publications stays besides. Roots stay always.
  */
 import { readdir, rm } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
@@ -9,11 +10,7 @@ import {
   ContentTrustError,
   expectInteger,
   expectObject,
-  expectString,
-  isChainFile,
-  MAMBA_CHAIN,
   member,
-  parseTimestamp,
   readJson,
   roleFileName,
   SHARD_INDEX,
@@ -22,23 +19,21 @@ import {
 import { isMissing, readFileIfThere, removeLeftovers } from '@antivenom/node';
 import { dropOldBins } from '../bins/drop-bins.ts';
 import { isBinned } from '../bins/own-bins.ts';
-import {
-  type Generation,
-  type IndexVersion,
-  readGenerations,
-  readListedFiles,
-  type SignedVersion,
-} from '../channel/generations.ts';
+import { type Generation, readGenerations, readListedFiles, type SignedVersion } from '../channel/generations.ts';
 import { OWN_LIMITS, type OwnMetadata } from '../channel/own-metadata.ts';
 import { hashPrefixedPath, readShardNames } from '../channel/published-targets.ts';
-import { lifetimeOf } from '../roles/reissue.ts';
+import type { Retention } from '../channel/retention-settings.ts';
+import { signedAt } from '../roles/reissue.ts';
 
-export const DEFAULT_KEEP_MS = 86_400_000;
 const KEPT_WHOLE = 2;
 
 /** Takes away what no kept publication lists: metadata, hash-prefixed files, shards, and leftovers of killed runs. */
-export async function dropOldGenerations(own: OwnMetadata, now: number, keepMs: number): Promise<void> {
-  const isRecent = (replaced: number | undefined) => replaced === undefined || replaced + keepMs > now;
+export async function dropOldGenerations(
+  own: OwnMetadata,
+  now: number,
+  { versions: keptVersions, seconds }: Retention,
+): Promise<void> {
+  const isRecent = (replaced: number | undefined) => replaced === undefined || replaced + seconds * 1000 > now;
   const generations = await readGenerations(own);
   const kept = generations.flatMap((generation, index) => {
     if (index < KEPT_WHOLE) return [generation];
@@ -48,8 +43,8 @@ export async function dropOldGenerations(own: OwnMetadata, now: number, keepMs: 
     versions.filter((_, index) => index === 0 || isRecent(versions[index - 1]?.since)),
   );
   const keptIndexes = new Set(indexes.map(({ version }) => version));
-  const metadata = await keptMetadata(own, keptIndexes, isRecent);
-  await dropTargets(own, kept, indexes, metadata);
+  const metadata = await keptMetadata(own, keptIndexes, { isRecent, versions: keptVersions });
+  await dropTargets(own, generations, kept, metadata);
   await dropShards(own, kept);
   await dropOldBins(own, metadata.get('snapshot') ?? new Set());
   await dropMetadata(own, metadata);
@@ -61,12 +56,15 @@ function zstAlone(generation: Generation): Generation {
 
 async function dropTargets(
   own: OwnMetadata,
+  generations: readonly Generation[],
   kept: readonly Generation[],
-  indexes: readonly IndexVersion[],
   metadata: KeptMetadata,
 ): Promise<void> {
   const wanted = new Set(kept.flatMap(({ files }) => [...files.values()].map(hashPrefixedPath)));
-  for (const { chainFiles } of indexes) for (const facts of chainFiles) wanted.add(hashPrefixedPath(facts));
+  for (const { version, chainFiles } of generations.flatMap(({ versions }) => versions)) {
+    if (!metadata.get('index')?.has(version)) continue;
+    for (const facts of chainFiles) wanted.add(hashPrefixedPath(facts));
+  }
   for (const role of ['targets', ...own.delegated.keys()]) {
     if (role === 'index') continue;
     for (const version of metadata.get(role) ?? []) {
@@ -78,15 +76,8 @@ async function dropTargets(
     const place = relative(own.folder, path).split(sep).join('/');
     // A package goes with the last bin that lists it.
     if (own.bins !== undefined && isBinned(path)) continue;
-    // What earlier versions of the offline role listed is small, and never goes.
-    if (!wanted.has(place) && !isOfOfflineRole(place)) await rm(path, { force: true });
+    if (!wanted.has(place)) await rm(path, { force: true });
   }
-}
-
-function isOfOfflineRole(place: string): boolean {
-  const [, folder = '', name = ''] = /^tuf\/targets\/(.*\/)?[0-9a-f]{64}\.([^/]+)$/.exec(place) ?? [];
-  const path = `${folder}${name}`;
-  return isChainFile(path) && path !== MAMBA_CHAIN.pkgMgrPath;
 }
 
 async function dropShards(own: OwnMetadata, kept: readonly Generation[]): Promise<void> {
@@ -111,24 +102,30 @@ async function dropShards(own: OwnMetadata, kept: readonly Generation[]): Promis
 /** The versions of each role, without `root`, that a reader may still come for. */
 type KeptMetadata = ReadonlyMap<string, ReadonlySet<number>>;
 
-/** The newest snapshot of each index stays as long as that; every other role as long as a snapshot that names it. */
+interface Keeping extends Pick<Retention, 'versions'> {
+  /** Whether what was replaced then may still be come for. */
+  isRecent(replaced: number | undefined): boolean;
+}
+
+/** The newest snapshot of each index stays as long as that, and so many whatever they name; every other role as long as they. */
 async function keptMetadata(
   own: OwnMetadata,
   keptIndexes: ReadonlySet<number>,
-  isRecent: (replaced: number | undefined) => boolean,
+  { isRecent, versions }: Keeping,
 ): Promise<KeptMetadata> {
-  const kept = new Map<string, Set<number>>();
+  const kept = new Map<string, Set<number>>([['index', new Set(keptIndexes)]]);
   const keep = (role: string, version: number) => kept.set(role, (kept.get(role) ?? new Set()).add(version));
   let newer: SnapshotFacts | undefined;
-  for (const snapshot of await readSnapshots(own)) {
+  for (const [at, snapshot] of (await readSnapshots(own)).entries()) {
     const isNewest = snapshot.named.get('index') !== newer?.named.get('index');
-    if (keptIndexes.has(snapshot.named.get('index') ?? 0) && (isNewest || isRecent(newer?.since))) {
+    const hasIndex = keptIndexes.has(snapshot.named.get('index') ?? 0) && (isNewest || isRecent(newer?.since));
+    if (at < versions || hasIndex) {
       keep('snapshot', snapshot.version);
-      for (const [role, version] of snapshot.named) if (role !== 'index') keep(role, version);
+      for (const [role, version] of snapshot.named) keep(role, version);
     }
     newer = snapshot;
   }
-  return kept.set('index', new Set(keptIndexes));
+  return kept;
 }
 
 async function dropMetadata(own: OwnMetadata, kept: KeptMetadata): Promise<void> {
@@ -165,14 +162,14 @@ async function readSnapshot(own: OwnMetadata, name: string, version: number): Pr
   if (bytes === undefined) return undefined;
   try {
     const signed = expectObject(member(expectObject(readJson(bytes, OWN_LIMITS.json), name), 'signed', name), name);
-    const expires = parseTimestamp(expectString(member(signed, 'expires', name), name), name);
+    const since = signedAt('snapshot', signed);
     const named = new Map<string, number>();
     for (const [file, entry] of expectObject(member(signed, 'meta', name), name)) {
       // Which bins a snapshot names is told by their versions.
       if (isBin(own, file)) continue;
       named.set(file.replace(/\.json$/, ''), expectInteger(member(expectObject(entry, name), 'version', name), name));
     }
-    return { version, since: expires - lifetimeOf('snapshot', own.snapshot), named };
+    return { version, since, named };
   } catch (error) {
     // A damaged file of an earlier publication serves nobody.
     if (error instanceof ContentTrustError) return undefined;
@@ -185,7 +182,8 @@ function isBin({ bins }: OwnMetadata, file: string): boolean {
   return bins !== undefined && binNumber(file.replace(/\.json$/, ''), bins) !== undefined;
 }
 
-async function filesBelow(folder: string): Promise<string[]> {
+/** None where there is no folder. */
+export async function filesBelow(folder: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true, recursive: true });
     return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));

@@ -62,16 +62,21 @@ export async function renewedChain(
   { chain, root, keyMgr }: OwnChain,
   keys: RoleSigners,
   now: number,
+  roles: readonly ('root' | 'key_mgr')[] = ['root', 'key_mgr'],
 ): Promise<RenewedChain> {
   const names = CHAIN_KEYS[chain.client];
   const files: MetadataFile[] = [];
   const heldElsewhere: string[] = [];
-  if (canSign(names.root, root.root, keys)) {
+  if (!roles.includes('root')) {
+    // It stays as it is.
+  } else if (canSign(names.root, root.root, keys)) {
     const signers = cctSignersOf(names.root, root.root, keys);
     const bytes = await signCct(reissueCct(root, now), signers, 'openpgp', nodeCrypto, now);
     files.push({ path: chainRootPath(chain, root.version + 1), bytes });
   } else heldElsewhere.push(`${chain.name}/root`);
-  if (canSign(names.keyMgr, root.keyMgr, keys)) {
+  if (!roles.includes('key_mgr')) {
+    // So does this.
+  } else if (canSign(names.keyMgr, root.keyMgr, keys)) {
     const signers = cctSignersOf(names.keyMgr, root.keyMgr, keys);
     const bytes = await signCct(reissueCct(keyMgr, now), signers, chain.shape, nodeCrypto, now);
     files.push({ path: keyMgrPath(chain), bytes });
@@ -91,14 +96,16 @@ export async function renewedPkgMgrs(
   now: number,
 ): Promise<MetadataFile[]> {
   const files: MetadataFile[] = [];
-  for (const own of chains) {
-    const { chain, pkgMgr } = own;
-    if (pkgMgr === undefined || chain.pkgMgrPath === undefined || !isPkgMgrDue(own, now)) continue;
-    const signers = recordSignersOf(own, keys);
-    const bytes = await signCct(reissueCct(pkgMgr, now), signers, chain.shape, nodeCrypto, now);
-    files.push({ path: chain.pkgMgrPath, bytes });
-  }
+  for (const own of chains) if (isPkgMgrDue(own, now)) files.push(...(await renewedPkgMgr(own, keys, now)));
   return files;
+}
+
+/** The next pkg_mgr, in a chain that has it as a file. */
+export async function renewedPkgMgr(own: OwnChain, keys: RoleSigners, now: number): Promise<MetadataFile[]> {
+  const { chain, pkgMgr } = own;
+  if (pkgMgr === undefined || chain.pkgMgrPath === undefined) return [];
+  const bytes = await signCct(reissueCct(pkgMgr, now), recordSignersOf(own, keys), chain.shape, nodeCrypto, now);
+  return [{ path: chain.pkgMgrPath, bytes }];
 }
 
 /** @throws StoreError `key-missing` */

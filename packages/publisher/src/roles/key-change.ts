@@ -1,7 +1,7 @@
 /** Who signs each role before and after some of its keys make place for others. */
 import { bytesToHex, type CctDelegation, type PublicKey, type Role, type RoleKeys, UsageError } from '@antivenom/core';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
-import type { Standing } from '../publication/publish-renewal.ts';
+import type { Standing } from '../channel/standing.ts';
 import { CHAIN_KEYS } from './role-plan.ts';
 
 export interface KeyChange {

@@ -5,10 +5,13 @@
 import {
   type CctMetadata,
   expectInteger,
+  expectString,
   formatTimestamp,
   JsonNumber,
   type JsonObject,
   type JsonValue,
+  member,
+  parseTimestamp,
   type Signed,
 } from '@antivenom/core';
 import { DAY_MS, DEFAULT_LIFETIME_DAYS, type LifetimeRole } from './role-plan.ts';
@@ -21,7 +24,7 @@ export function withLifetime(signed: JsonObject, days: number): JsonObject {
 }
 
 /** ms from one signing of the role to its expiry. */
-export function lifetimeOf(role: string, { raw }: Signed): number {
+export function lifetimeOf(role: string, { raw }: Pick<Signed, 'raw'>): number {
   const stated = raw.get(LIFETIME);
   const days =
     stated === undefined
@@ -30,9 +33,10 @@ export function lifetimeOf(role: string, { raw }: Signed): number {
   return days * DAY_MS;
 }
 
-/** When the version that stands was signed, ms since the epoch. */
-export function issuedAt(role: string, signed: Signed): number {
-  return signed.expires - lifetimeOf(role, signed);
+/** When metadata was signed, ms since the epoch. */
+export function signedAt(role: string, raw: JsonObject): number {
+  const expires = parseTimestamp(expectString(member(raw, 'expires', role), role), role);
+  return expires - lifetimeOf(role, { raw });
 }
 
 /** Whether more than half of the role's life is over. */

@@ -75,7 +75,7 @@ export const DEFAULT_LIFETIME_DAYS: Readonly<Record<LifetimeRole, number>> = {
 
 export const DAY_MS = 86_400_000;
 const MAX_KEYS = 100;
-const MAX_DAYS = 36_500;
+export const MAX_DAYS = 36_500;
 
 /** The plan of every role: the defaults, and what the owner wants otherwise. */
 export interface CeremonyPlan {

@@ -18,16 +18,26 @@ import { BINS, type OwnBins } from '../bins/own-bins.ts';
 import type { OwnChain } from '../channel/own-chains.ts';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
 import type { Warning } from '../operations.ts';
+import { isRefreshed, type Lifetimes } from './lifetimes.ts';
 import { lifetimeOf } from './reissue.ts';
 import { DAY_MS, isOnlineRole } from './role-plan.ts';
 
-/** How long before an offline role expires its owner is told: the keys have to be fetched from where they are. */
-const OFFLINE_NOTICE_MS = 30 * DAY_MS;
+const LONGEST_NOTICE_MS = 30 * DAY_MS;
+
+/**
+ * How long before an offline role expires its owner is told, since the keys have to be fetched from where they are: the last
+ * 30 days, or half the life of one that lives less than twice as long.
+ *
+ * @param lifetime ms
+ */
+export function noticeOf(lifetime: number): number {
+  return Math.min(LONGEST_NOTICE_MS, lifetime / 2);
+}
+
 const RENEW = 'renew, with the offline keys';
 /** Whoever imported a chain may hold no key of it but that of pkg_mgr. */
 const RENEW_ADOPTED = `${RENEW}, or import cct --chain where others hold its keys`;
 const CONDA_OFFLINE: ReadonlySet<string> = new Set([`${CONDA_CHAIN.name}/root`, `${CONDA_CHAIN.name}/key_mgr`]);
-const isOnline = (name: string) => isOnlineRole(name) || name === `${MAMBA_CHAIN.name}/pkg_mgr`;
 
 export function roleStatuses(own: OwnMetadata, chains: readonly OwnChain[], now: number): RoleStatus[] {
   return [
@@ -45,18 +55,23 @@ function withBins(role: RoleStatus, bins: OwnBins, now: number): RoleStatus {
   return { ...role, bins: bins.versions.length, expires: formatTimestamp(expires), daysLeft };
 }
 
-/** Roles that expired, and offline ones that will within 30 days. */
-export function expiryWarnings(roles: readonly RoleStatus[], now: number): Warning[] {
+/**
+ * Roles that expired, and offline ones that will soon.
+ *
+ * @param lifetimes days, where they are known
+ */
+export function expiryWarnings(roles: readonly RoleStatus[], now: number, lifetimes: Lifetimes = new Map()): Warning[] {
   const isAdopted = hasAdoptedChain(roles);
   return roles.flatMap(({ name, expires }): Warning[] => {
     const left = Date.parse(expires) - now;
     if (isTeam(name)) return teamExpiry(name, expires, left);
-    const command = isAdopted && CONDA_OFFLINE.has(name) ? RENEW_ADOPTED : isOnline(name) ? 'refresh' : RENEW;
+    const command = isAdopted && CONDA_OFFLINE.has(name) ? RENEW_ADOPTED : isRefreshed(name) ? 'refresh' : RENEW;
     if (left <= 0) {
       const message = `${name} expired on ${expires.slice(0, 10)}: ${whoRefuses(name)} the channel until you run ${command}`;
       return [{ kind: 'expired', about: name, message }];
     }
-    if (isOnline(name) || left > OFFLINE_NOTICE_MS) return [];
+    const notice = noticeOf((lifetimes.get(name) ?? Number.POSITIVE_INFINITY) * DAY_MS);
+    if (isRefreshed(name) || left > notice) return [];
     return [{ kind: 'expires-soon', about: name, message: `${name} expires in ${spanText(left)}: run ${command}` }];
   });
 }
@@ -73,7 +88,7 @@ function teamExpiry(team: string, expires: string, left: number): Warning[] {
     const message = `${team} expired on ${expires.slice(0, 10)}: consumers refuse its files until you ${how}`;
     return [{ kind: 'expired', about: team, message }];
   }
-  if (left > OFFLINE_NOTICE_MS) return [];
+  if (left > LONGEST_NOTICE_MS) return [];
   return [{ kind: 'expires-soon', about: team, message: `${team} expires in ${spanText(left)}: ${how}` }];
 }
 

@@ -23,10 +23,6 @@ test('signers of records are stopped by the chain above them, where the channel 
   ]);
 });
 
-test('the keys of a team are its own affair, and what it signed stops others', () => {
-  assert.deepEqual(told([...TUF, role('numpy-team', 5)]), [
-    'timestamp 05 numpy-team',
-    'snapshot 05 numpy-team',
-    'index 20 root',
-  ]);
+test('the keys of a team are its own affair, and what it signed stops nobody', () => {
+  assert.deepEqual(told([...TUF, role('numpy-team', 5)]), told(TUF));
 });

@@ -3,6 +3,7 @@ import { bytesToHex, type DelegationFields, type PublicKey, teamsOf, UsageError 
 import { findChannel, requirePublished, withChannelLock } from '../channel/channel-folder.ts';
 import { readOwnChains } from '../channel/own-chains.ts';
 import { type OwnMetadata, readOwnMetadata } from '../channel/own-metadata.ts';
+import type { Standing } from '../channel/standing.ts';
 import type {
   AllKeysOptions,
   DelegateOptions,
@@ -12,7 +13,7 @@ import type {
   Warning,
 } from '../operations.ts';
 import { signEdition } from '../publication/edition.ts';
-import { publishRenewal, type Standing } from '../publication/publish-renewal.ts';
+import { publishRenewal } from '../publication/publish-renewal.ts';
 import { loadAllKeys } from '../renew.ts';
 import { delegatedKeys, delegationsOf, hexOf } from '../roles/key-change.ts';
 import { signersOf } from '../roles/role-signers.ts';
