@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createFetcher, DEFAULT_DOWNLOAD_LIMITS, type DownloadLimits, type Fetcher } from '@antivenom/client/tuf';
 import type { ProgressReporter } from '@antivenom/node';
+import { ownProxies } from './own-proxies.ts';
 import { packageVersion } from './package-version.ts';
 import type { World } from './world.ts';
 
@@ -21,7 +22,7 @@ export function fetcherOf(
 ): Fetcher {
   return createFetcher({
     limits: { ...DEFAULT_DOWNLOAD_LIMITS, ...limits },
-    environment: world.env,
+    environment: ownProxies(world.env),
     progress,
     authorization,
     now: () => performance.now(),

@@ -5,6 +5,7 @@ import { getCACertificates } from 'node:tls';
 import { UsageError } from '@antivenom/core';
 import { readFileIfThere } from '@antivenom/node';
 import { parseDocument } from 'yaml';
+import { keptProxies, OWN_PROXIES } from '../own-proxies.ts';
 import type { World } from '../world.ts';
 import { mambaConfigurations } from './mamba-configurations.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -58,6 +59,7 @@ export async function clientSettings(
     ['NODE_USE_ENV_PROXY', '1'],
     // For prompts, and for scripts that ask where they run.
     ['ANTIVENOM_EXEC', '1'],
+    [OWN_PROXIES, keptProxies(env)],
     ['CONDARC', condarc],
     ['MAMBARC', [condarc, ...(await mambaConfigurations({ env, cwd, userHome }))].join(',')],
     ['PIXI_CONFIG_FILE', pixi],

@@ -1,5 +1,5 @@
 /** Environments that a command may install into, and the records of what is installed there (`conda-meta/*.json`). */
-import { access, readdir, realpath, stat } from 'node:fs/promises';
+import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { isMissing, namesIfThere, readFileIfThere } from '@antivenom/node';
 import type { World } from '../world.ts';
@@ -51,7 +51,7 @@ export async function findEnvironments(
   const found = new Set<string>();
   for (const candidate of candidates) {
     const path = await realpath(resolve(cwd, candidate)).catch(() => undefined);
-    if (path !== undefined && (await isThere(join(path, 'conda-meta')))) found.add(path);
+    if (path !== undefined && (await isReadable(join(path, 'conda-meta')))) found.add(path);
   }
   return [...found].sort();
 }
@@ -112,8 +112,9 @@ function parentsOf(folder: string): string[] {
   return parent === folder ? [folder] : [folder, ...parentsOf(parent)];
 }
 
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
+/** Where this user cannot look, neither can the command. */
+function isReadable(folder: string): Promise<boolean> {
+  return access(folder, constants.R_OK | constants.X_OK).then(
     () => true,
     () => false,
   );
