@@ -94,6 +94,15 @@ async function listedTargets(): Promise<string[]> {
   return (await Promise.all(files)).flatMap((text) => Object.keys(JSON.parse(text).signed.targets)).sort();
 }
 
+/** The packages of the channel, each a target once there are hash bins. */
+async function packages(): Promise<string[]> {
+  const listed = ['linux-64', 'noarch'].map(async (subdir) => {
+    const repodata = JSON.parse(await readFile(join(published, subdir, 'repodata.json'), 'utf8'));
+    return Object.keys({ ...repodata.packages, ...repodata['packages.conda'] }).map((name) => `${subdir}/${name}`);
+  });
+  return (await Promise.all(listed)).flat().sort();
+}
+
 /** A client that is another program, which prints where it put what its standard input names. */
 function downloadWith(program: string | undefined, ...first: readonly string[]): Download {
   return async (client, names) => {
@@ -143,7 +152,10 @@ async function restore(copy: string): Promise<void> {
 
 /** Every target arrives as it stands in the channel. */
 async function assertDownloadsAll(download: Download, client: string): Promise<void> {
-  const names = await listedTargets();
+  await assertDownloads(await listedTargets(), download, client);
+}
+
+async function assertDownloads(names: readonly string[], download: Download, client: string): Promise<void> {
   const places = await download(client, names);
   assert.deepEqual([...places.keys()], names);
   for (const [name, place] of places) {
@@ -181,6 +193,21 @@ describe('a channel signed from the command line', () => {
     await publish(4);
     await everyClient(assertDownloadsAll);
     await everyClient((download, client) => assertDownloadsAll(download, `${client}-new`));
+  });
+
+  test('they download packages by their hash bins, before and after a change and with other keys', async () => {
+    const everyPackage = async () => {
+      const names = await packages();
+      await everyClient((download, client) => assertDownloads(names, download, client));
+    };
+    await antivenom('hash-bins', channel, '--bins', '16');
+    await everyPackage();
+    await publish(5);
+    await everyPackage();
+    await antivenom('rotate', channel, 'bins');
+    await everyPackage();
+    await everyClient((download, client) => assert.rejects(download(client, ['noarch/no-such-1-0.conda'])));
+    await everyClient(assertDownloadsAll);
   });
 
   test('they follow a refresh of the online roles', async () => {
