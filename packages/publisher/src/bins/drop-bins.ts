@@ -1,8 +1,8 @@
 /** Versions of bins that nobody can come for any more, and the links to packages that only they listed. */
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { binNumber, roleFileName } from '@antivenom/core';
-import { readListedFiles } from '../channel/generations.ts';
+import { parseListedFiles } from '../channel/generations.ts';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
 import { factsOfTarget, hashPrefixedPath } from '../channel/published-targets.ts';
 import type { OwnBins } from './own-bins.ts';
@@ -63,32 +63,52 @@ async function dropFrom(
   name: string,
   kept: ReadonlySet<number>,
   versions: readonly number[],
-  others: readonly string[],
+  others: ReadonlySet<string>,
 ): Promise<void> {
-  const placesOf = async (version: number) => {
-    const listed = await readListedFiles(folder, roleFileName(name, version));
-    return listed && [...listed.files.values()].map(hashPrefixedPath);
-  };
-  const wanted = new Set(others);
-  let isKnown = true;
-  for (const version of kept) {
-    const places = await placesOf(version);
-    // Of one that is damaged nobody knows what it lists: no link goes.
-    isKnown &&= places !== undefined;
-    for (const place of places ?? []) wanted.add(place);
-  }
-  for (const version of versions) {
+  const files = new Map<number, Buffer>();
+  for (const version of versions) files.set(version, await readFile(join(folder, 'tuf', roleFileName(name, version))));
+  const staying = [...files].flatMap(([version, bytes]) => (kept.has(version) ? bytes : []));
+  for (const [version, bytes] of files) {
     if (kept.has(version)) continue;
-    for (const place of (isKnown && (await placesOf(version))) || []) {
-      if (!wanted.has(place)) await rm(join(folder, place), { force: true });
+    // A bin that was only signed anew lists what it did.
+    if (!staying.some((other) => sameListing(other, bytes))) {
+      for (const place of placesOnlyIn(bytes, staying)) {
+        if (!others.has(place)) await rm(join(folder, place), { force: true });
+      }
     }
     await rm(join(folder, 'tuf', roleFileName(name, version)), { force: true });
   }
 }
 
+/** Whether two bins as we write them, with `targets` last, list the same. */
+function sameListing(one: Buffer, other: Buffer): boolean {
+  const [a, b] = [one.indexOf(TARGETS), other.indexOf(TARGETS)];
+  return a >= 0 && b >= 0 && one.subarray(a).equals(other.subarray(b));
+}
+
+const TARGETS = '"targets":{';
+
+/** Where the packages stand that one bin lists and none of the others; of a bin that is damaged nobody knows what it lists. */
+function placesOnlyIn(bytes: Buffer, others: readonly Buffer[]): string[] {
+  const wanted = new Set<string>();
+  for (const other of others) {
+    const places = placesIn(other);
+    if (places === undefined) return [];
+    for (const place of places) wanted.add(place);
+  }
+  return (placesIn(bytes) ?? []).filter((place) => !wanted.has(place));
+}
+
+function placesIn(bytes: Buffer): string[] | undefined {
+  const listed = parseListedFiles(bytes, 'a hash bin');
+  return listed && [...listed.files.values()].map(hashPrefixedPath);
+}
+
 /** A team may list the same files. */
-function placesOfOthers({ delegated }: OwnMetadata): string[] {
-  return [...delegated.values()].flatMap(({ targets }) =>
-    [...targets.values()].map((target) => hashPrefixedPath(factsOfTarget(target))),
+function placesOfOthers({ delegated }: OwnMetadata): ReadonlySet<string> {
+  return new Set(
+    [...delegated.values()].flatMap(({ targets }) =>
+      [...targets.values()].map((target) => hashPrefixedPath(factsOfTarget(target))),
+    ),
   );
 }

@@ -19,13 +19,19 @@ import type { NextBins } from './next-bins.ts';
 export async function writeBins(own: OwnMetadata, bins: NextBins): Promise<Warning[]> {
   await dropUnnamedBins(own);
   await writeFilesAtomic(within(own.folder, bins));
-  const missing: string[] = [];
+  const missing: Missing = { first: undefined, count: 0 };
   await linkFilesAtomic(packageLinks(own.folder, bins.packages(), missing));
-  const [first] = missing;
+  const { first } = missing;
   if (first === undefined) return [];
-  const count = missing.length === 1 ? 'is not there' : `and ${missing.length - 1} more packages are not there`;
+  const count = missing.count === 1 ? 'is not there' : `and ${missing.count - 1} more packages are not there`;
   const message = `${first} ${count} as the record says: clients that fetch it by its hash bin find nothing`;
   return [{ kind: 'missing', about: first, message }];
+}
+
+/** Packages that could not be linked: all of a large channel where they stand elsewhere. */
+interface Missing {
+  first: string | undefined;
+  count: number;
 }
 
 /** Those of a channel that is being made: they list nothing yet. */
@@ -38,12 +44,13 @@ async function* within(folder: string, bins: NextBins) {
   for await (const { path, bytes } of bins.files()) yield { path: join(folder, path), bytes };
 }
 
-async function* packageLinks(folder: string, packages: Iterable<FileFacts>, missing: string[]) {
+async function* packageLinks(folder: string, packages: Iterable<FileFacts>, missing: Missing) {
   const made = new Set<string>();
   for (const facts of packages) {
     const source = await packageFile(folder, facts);
     if (source === undefined) {
-      missing.push(facts.path);
+      missing.first ??= facts.path;
+      missing.count++;
       continue;
     }
     const place = join(folder, hashPrefixedPath(facts));

@@ -9,7 +9,7 @@ import {
   isChainFile,
   type JsonObject,
   member,
-  parseTufEnvelope,
+  readJson,
 } from '@antivenom/core';
 import { readFileIfThere } from '@antivenom/node';
 import { signedAt } from '../roles/reissue.ts';
@@ -65,15 +65,21 @@ async function indexVersions({ folder, index }: OwnMetadata): Promise<number[]> 
     .sort((a, b) => b - a);
 }
 
+export interface ListedFiles {
+  /** When it was signed, ms since the epoch. */
+  readonly since: number;
+  readonly files: ReadonlyMap<string, FileFacts>;
+}
+
 /** What a targets role lists in the file of that name; undefined where that is gone or damaged. */
-export async function readListedFiles(
-  folder: string,
-  where: string,
-): Promise<{ readonly since: number; readonly files: ReadonlyMap<string, FileFacts> } | undefined> {
+export async function readListedFiles(folder: string, where: string): Promise<ListedFiles | undefined> {
   const bytes = await readFileIfThere(join(folder, 'tuf', where));
-  if (bytes === undefined) return undefined;
+  return bytes && parseListedFiles(bytes, where);
+}
+
+export function parseListedFiles(bytes: Uint8Array, where: string): ListedFiles | undefined {
   try {
-    const { signed } = parseTufEnvelope(bytes, OWN_LIMITS.json, where);
+    const signed = expectObject(member(expectObject(readJson(bytes, OWN_LIMITS.json), where), 'signed', where), where);
     const role = where.replace(/^\d+\.|\.json$/g, '');
     return { since: signedAt(role, signed), files: filesOf(signed, where) };
   } catch (error) {

@@ -44,7 +44,9 @@ export async function dropOldGenerations(
   );
   const keptIndexes = new Set(indexes.map(({ version }) => version));
   const metadata = await keptMetadata(own, keptIndexes, { isRecent, versions: keptVersions });
-  await dropTargets(own, generations, kept, metadata);
+  // With hash bins that is a look at every package: only where a generation has something to lose.
+  const isWorthALook = own.bins === undefined || generations.length > KEPT_WHOLE;
+  if (isWorthALook) await dropTargets(own, generations, kept, metadata);
   await dropShards(own, kept);
   await dropOldBins(own, metadata.get('snapshot') ?? new Set());
   await dropMetadata(own, metadata);
