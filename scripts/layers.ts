@@ -34,6 +34,7 @@ interface Source {
   readonly absolute: string;
   /** Folder of its package; undefined for tests, demo, bench and scripts at the top. */
   readonly pkg: string | undefined;
+  /** Or a benchmark that stands with its package. */
   readonly isTest: boolean;
   readonly imports: readonly SourceImport[];
 }
@@ -74,7 +75,7 @@ function readSources(checkout: string): Source[] {
         path,
         absolute,
         pkg: /^packages\/([^/]+)\//.exec(path)?.[1],
-        isTest: path.endsWith('.test.ts'),
+        isTest: path.endsWith('.test.ts') || /^packages\/[^/]+\/bench\//.test(path),
         imports: sourceImports(readFileSync(absolute, 'utf8')),
       };
     });
