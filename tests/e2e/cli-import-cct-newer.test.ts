@@ -35,6 +35,15 @@ test('with the key of pkg_mgr alone the channel is adopted, and renew leaves the
     skipped.map(({ about }: { about: string }) => about),
     ['cct/root', 'cct/key_mgr'],
   );
+  const rotated = await run(folder, 'rotate', folder, 'root');
+  assert.deepEqual([rotated.status, rotated.document.newKeys.length], [0, 3], rotated.stdout);
+  const warned = rotated.document.warnings.filter(({ kind }: { kind: string }) => kind === 'not-renewed');
+  assert.deepEqual(
+    warned.map(({ about }: { about: string }) => about),
+    ['cct/root'],
+  );
+  const lasting = await run(folder, 'expiry', folder, 'cct/key_mgr=90');
+  assert.deepEqual([lasting.status, lasting.document.code], [2, 'key-missing'], lasting.stdout);
   assert.deepEqual(await filesOf(join(folder, 'cct')), before);
   const late = await runAntivenom(['status', folder, '--at', '2099-01-01T00:00:00Z', '--json'], { cwd: place });
   const { problems } = JSON.parse(late.stdout);

@@ -47,14 +47,14 @@ test('the paths of a chain’s files tell their versions, and those of other fil
   assert.equal(chainRootVersion(MAMBA_CHAIN, 'cct/1.root.json'), undefined);
 });
 
-test('files become visible roots first, by version, then key_mgr, then pkg_mgr', () => {
+test('files become visible before what delegates to them alone: pkg_mgr, key_mgr, and roots by version', () => {
   const paths = [
+    'pkg_mgr.json',
+    'cct/key_mgr.json',
     '1.root.json',
     'cct/2.root.json',
     '10.root.json',
     'cct/999999999999999.root.json',
-    'cct/key_mgr.json',
-    'pkg_mgr.json',
   ];
   const ranks = paths.map((path) => chainFileRank(path) as number);
   assert.deepEqual(

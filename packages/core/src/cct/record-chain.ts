@@ -46,21 +46,21 @@ export function chainRootVersion({ prefix }: RecordChain, path: string): number 
 }
 
 /**
- * Where a file of some chain comes when files become visible one after the other: roots by version, then key_mgr, then
- * pkg_mgr, so that each is delegated by what is there already.
+ * Where a file of some chain comes when files become visible one after the other: pkg_mgr, then key_mgr, then roots by
+ * version. Whoever hands over signs with the old keys and the new ones, so that what is delegated to is good by what delegated
+ * before and by what will; what delegates to new keys alone comes after what they signed.
  *
  * @returns undefined for the path of any other file
  */
 export function chainFileRank(path: string): number | undefined {
   for (const chain of RECORD_CHAINS) {
-    const rank = path === keyMgrPath(chain) ? AFTER_ROOTS : path === chain.pkgMgrPath ? AFTER_ROOTS + 1 : undefined;
-    const found = rank ?? chainRootVersion(chain, path);
-    if (found !== undefined) return found;
+    if (path === chain.pkgMgrPath) return 0;
+    if (path === keyMgrPath(chain)) return 1;
+    const version = chainRootVersion(chain, path);
+    if (version !== undefined) return 1 + version;
   }
   return undefined;
 }
-
-const AFTER_ROOTS = 1e15;
 
 /** Whether the path is that of a file of some chain. */
 export function isChainFile(path: string): boolean {
