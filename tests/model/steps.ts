@@ -153,4 +153,4 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-export const sequence: fc.Arbitrary<readonly Step[]> = fc.array(step, { minLength: 4, maxLength: 14, size: 'max' });
+export const sequence: fc.Arbitrary<readonly Step[]> = fc.array(step, { minLength: 1, maxLength: 16, size: 'max' });
