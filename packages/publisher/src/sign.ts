@@ -2,10 +2,9 @@
 import { join, resolve } from 'node:path';
 import { isChainFile, MAMBA_CHAIN, UsageError } from '@antivenom/core';
 import { loadKeys, type RoleSigners } from '@antivenom/signers';
-import { dueBins, firstExpiry } from './bins/due-bins.ts';
-import { followIndex, sizeWarnings } from './bins/follow-index.ts';
-import { type NextBins, nextBins } from './bins/next-bins.ts';
-import { BINS, type OwnBins } from './bins/own-bins.ts';
+import { firstExpiry } from './bins/due-bins.ts';
+import { binsOfIndex } from './bins/follow-index.ts';
+import type { NextBins } from './bins/next-bins.ts';
 import {
   type ChannelFolder,
   findChannel,
@@ -18,7 +17,7 @@ import { requireFoldersInside } from './channel/inside-channel.ts';
 import { shardsBesideMamba, strayChainFiles } from './channel/mamba-hindrances.ts';
 import { type OwnChain, readOwnChains } from './channel/own-chains.ts';
 import { isInitialised, type OwnMetadata, readOwnMetadata } from './channel/own-metadata.ts';
-import { type FileFacts, factsOf, factsOfTarget, indexForms, targetsMember } from './channel/published-targets.ts';
+import { factsOf, factsOfTarget, indexForms, targetsMember } from './channel/published-targets.ts';
 import { rememberRetention } from './channel/retention-settings.ts';
 import { type PreparedIndex, prepareIndex } from './indexes/prepare-index.ts';
 import type { RecordSigners } from './indexes/record-signing.ts';
@@ -34,7 +33,6 @@ import { recordSignersOf, renewedPkgMgrs } from './roles/chain-signing.ts';
 import { dueRoles, signDelegated } from './roles/delegated-signing.ts';
 import { lifetimesOf } from './roles/lifetimes.ts';
 import { isOnlineRole } from './roles/role-plan.ts';
-import { signersOf } from './roles/role-signers.ts';
 import { expiryWarnings, lateRefreshWarnings, roleStatuses } from './roles/role-status.ts';
 import { unsignedByTeams } from './teams/index-without-team.ts';
 
@@ -197,7 +195,7 @@ async function publish(
     for (const role of dueRoles(own, keys, env.now)) {
       if (role !== 'index') roles.push(await signDelegated(own, role, {}, keys, env.now));
     }
-    const bins = own.bins && (await binsFor(own, own.bins, current, files, keys, env));
+    const bins = await binsOfIndex(own, files, keys, env);
     const changes = { roles, ...(bins === undefined ? {} : { bins: bins.next.versions }) };
     const edition = [...underHashes(renewed), ...(await signEdition(own, changes, keys, env.now))];
     return { edition, bins: bins?.next, warnings: bins?.warnings ?? [] };
@@ -209,18 +207,3 @@ const NOTHING: {
   readonly bins: NextBins | undefined;
   readonly warnings: readonly Warning[];
 } = { edition: [], bins: undefined, warnings: [] };
-
-/** Bins whose packages change, and those that are due. */
-async function binsFor(
-  own: OwnMetadata,
-  bins: OwnBins,
-  before: ReadonlyMap<string, FileFacts>,
-  after: ReadonlyMap<string, FileFacts>,
-  keys: RoleSigners,
-  { now, progress }: PublisherEnv,
-) {
-  const changes = await followIndex(own, bins, before, after);
-  for (const number of dueBins(bins, now)) changes.touch(number);
-  const next = nextBins(own, bins, changes.bins, { signers: signersOf(BINS, bins, keys), now, progress });
-  return { next, warnings: sizeWarnings(changes) };
-}
