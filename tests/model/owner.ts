@@ -40,6 +40,7 @@ import type { OwnerStep } from './steps.ts';
 
 /** Whole seconds. */
 export const START = Date.UTC(2026, 0, 1);
+const DAY = 86_400_000;
 const PASSPHRASE = 'model';
 /** What clients ask for. */
 export const TARGET = 'noarch/repodata.json';
@@ -53,7 +54,7 @@ const ROLE_KEYS = {
   timestamp: { keys: 2, threshold: 1 },
 };
 /** Short, so that time passes for all of them. */
-const LIFETIME_DAYS = { root: 25, targets: 30, index: 7, snapshot: 7, timestamp: 3 };
+const LIFETIME_DAYS = { root: 25, targets: 30, index: 7, snapshot: 5, timestamp: 3 };
 
 export class Owner {
   readonly folder: string;
@@ -173,10 +174,13 @@ export class Owner {
     this.#assertFollows(before);
     const signedNow: Partial<Record<OwnerStep['do'], readonly RoleName[]>> = {
       publish: ['index', 'snapshot', 'timestamp'],
-      refresh: ONLINE,
       renew: ROLES,
     };
     for (const role of signedNow[step.do] ?? []) assert.ok(expires(this.newest[role]) > now, `${role} has expired`);
+    for (const role of step.do === 'refresh' ? ONLINE : []) {
+      const left = (expires(this.newest[role]) - now) / LIFETIME_DAYS[role] / DAY;
+      assert.ok(left >= 0.5, `${role} is past half its life`);
+    }
   }
 
   async #operate(step: OwnerStep, now: number): Promise<unknown> {
