@@ -26,6 +26,8 @@ interface Load {
   readonly requestsPerSecond: number;
   /** Of the latency, ms. */
   readonly p99: number;
+  /** ms of the server's CPU for one request: tells of a core that is not the server's alone what it would do with all of it. */
+  readonly cpuMs: number;
 }
 
 interface Server extends AsyncDisposable {
@@ -63,22 +65,23 @@ async function compare(): Promise<void> {
         [`package of ${(size / 1e6).toFixed(1)} MB`, []],
         ['304', ['-H', `If-None-Match: ${headers.get('etag')}`]],
       ] as const) {
-        const load = measureLoad(url, asked);
+        const load = await measureLoad(url, asked, server.pid);
         found.set(`${name} ${what}`, load);
         const nginx = found.get(`nginx ${what}`) ?? load;
-        const ratios = [load.requestsPerSecond / nginx.requestsPerSecond, load.p99 / nginx.p99];
-        const cells = [
-          what,
-          name,
-          Math.round(load.requestsPerSecond),
-          load.p99.toFixed(1),
-          ...ratios.map((r) => r.toFixed(2)),
-        ];
+        const measured = [Math.round(load.requestsPerSecond), load.cpuMs.toFixed(2), load.p99.toFixed(1)];
+        const ratios = [
+          load.requestsPerSecond / nginx.requestsPerSecond,
+          nginx.cpuMs / load.cpuMs,
+          load.p99 / nginx.p99,
+        ].map((ratio) => ratio.toFixed(2));
+        const cells = [what, name, ...measured, ...ratios];
         rows.push(`| ${[...cells, await peakMB(server.pid)].join(' | ')} |`);
       }
     }
-    console.log('| answer | server | requests/s | p99 ms | × nginx: requests/s | p99 | peak MB |');
-    console.log('|---|---|--:|--:|--:|--:|--:|');
+    console.log(
+      '| answer | server | requests/s | CPU ms a request | p99 ms | × nginx: requests/s | by CPU | p99 | peak MB |',
+    );
+    console.log('|---|---|--:|--:|--:|--:|--:|--:|--:|');
     for (const row of rows.toSorted()) console.log(row);
   } finally {
     await owner.remove();
@@ -190,13 +193,20 @@ async function fetched(url: string, size: number): Promise<Response> {
 }
 
 /** @throws for an answer that is none of those asked for */
-function measureLoad(url: string, headers: readonly string[]): Load {
+async function measureLoad(url: string, headers: readonly string[], pid: number): Promise<Load> {
   const words = ['-c', CORES[1], 'wrk', '--latency', '-t1', `-c${CONNECTIONS}`, `-d${SECONDS}s`, ...headers, url];
+  const before = await cpuSeconds(pid);
   const { stdout, status } = spawnSync('taskset', words, { encoding: 'utf8' });
   const [, rate] = /Requests\/sec:\s+([\d.]+)/.exec(stdout) ?? [];
+  const cpu = (await cpuSeconds(pid)) - before;
+  const [, requests] = /(\d+) requests in/.exec(stdout) ?? [];
   const [, p99, unit] = /99%\s+([\d.]+)(us|ms|s)/.exec(stdout) ?? [];
   if (status !== 0 || rate === undefined || p99 === undefined || /Non-2xx/.test(stdout)) throw new Error(stdout);
-  return { requestsPerSecond: Number(rate), p99: Number(p99) * ({ us: 0.001, ms: 1 }[unit ?? ''] ?? 1000) };
+  return {
+    requestsPerSecond: Number(rate),
+    cpuMs: (cpu * 1000) / Number(requests),
+    p99: Number(p99) * ({ us: 0.001, ms: 1 }[unit ?? ''] ?? 1000),
+  };
 }
 
 async function peakMB(pid: number): Promise<number> {

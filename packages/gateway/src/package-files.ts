@@ -72,7 +72,7 @@ export class PackageFiles {
     if (opened === undefined) return undefined;
     try {
       if (size === undefined || size === opened.size) {
-        await this.#verify(await PackageFile.of(opened.handle, file), index.subdir, entry, file, sha256);
+        await this.#verify(() => PackageFile.of(opened.handle, file), index.subdir, entry, file, sha256);
         return opened;
       }
     } catch (error) {
@@ -95,13 +95,13 @@ export class PackageFiles {
       });
     }
     await this.#cache.add(stream, { where, ...digest }, (archive) =>
-      this.#verify(archive, index.subdir, entry, file, digest.sha256),
+      this.#verify(async () => archive, index.subdir, entry, file, digest.sha256),
     );
   }
 
   /** What is in the archive: safe, and what the record says. */
   async #verify(
-    archive: PackageFile,
+    archive: () => Promise<PackageFile>,
     subdir: string,
     { record }: IndexedRecord,
     file: string,
@@ -111,7 +111,7 @@ export class PackageFiles {
     const id = `${sha256} ${fileName.extension}`;
     let inspected = this.#inspected.get(id);
     if (inspected === undefined) {
-      inspected = await inspectPackage(archive, file, PACKAGE_LIMITS, nodeDecompression, nodeCrypto);
+      inspected = await inspectPackage(await archive(), file, PACKAGE_LIMITS, nodeDecompression, nodeCrypto);
       const [oldest] = this.#inspected.keys();
       if (oldest !== undefined && this.#inspected.size >= MOST_INSPECTED) this.#inspected.delete(oldest);
       this.#inspected.set(id, inspected);

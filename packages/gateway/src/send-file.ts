@@ -1,9 +1,9 @@
 /** Sends verified bytes: whole, a range, the head alone, or word that the client has them already. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
 import type { OpenFile } from '@antivenom/client';
 import { parseRange } from './byte-range.ts';
 import { isNotModified, rangeApplies } from './conditional-request.ts';
+import { pourFile } from './pour-file.ts';
 import { Problem } from './problem-document.ts';
 
 export interface FileAnswer {
@@ -59,8 +59,8 @@ export async function sendFile(request: IncomingMessage, response: ServerRespons
       response.end();
       return;
     }
-    const bytes = file.handle.createReadStream({ start: offset + start, end: offset + end, autoClose: false });
-    await pipeline(bytes, response);
+    await pourFile(file.handle, offset + start, offset + end, response);
+    response.end();
   } finally {
     await file.handle.close();
   }
