@@ -1,7 +1,7 @@
 /** Ways around the gateway of `exec`: closed, or what came by them is named and the command ends with 1. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ChannelOwner, StagedChannel } from '@antivenom/testkit';
@@ -50,6 +50,16 @@ test('a package out of another cache is named, whatever its record says', async 
     assert.match(stderr, /^antivenom: refused beta-2\.0-h2_0, .* is no cache of this run$/m);
     assert.match(stderr, /asked for nothing through the proxy/);
   }
+});
+
+test('a package that a client put into a cache of the run past the proxy is named, and stays in no cache', async () => {
+  const cache = join(channel.home, 'exec/conda-pkgs');
+  const from = join(cache, 'beta-2.0-h2_0');
+  await mkdir(from, { recursive: true });
+  const [status, stderr] = await installedBehind({ from, sha256: 'ab'.repeat(32) });
+  assert.equal(status, 1);
+  assert.match(stderr, /^antivenom: refused beta-2\.0-h2_0, .* has not the SHA-256 of the verified index$/m);
+  await assert.rejects(access(cache), { code: 'ENOENT' });
 });
 
 test('a package from elsewhere is named: a file, another channel, a server beside the channel', async () => {

@@ -6,7 +6,7 @@ import { findEnvironments, newRecords, recordsOf } from '../exec/environments.ts
 import { ExecGateway } from '../exec/exec-gateway.ts';
 import { type Unproved, whyUnproved } from '../exec/installed.ts';
 import { runChild } from '../exec/run-child.ts';
-import { makeRunFolder } from '../exec/run-folder.ts';
+import { dropCaches, makeRunFolder } from '../exec/run-folder.ts';
 import { refusalLines, unprovedLines } from '../exec/summary.ts';
 import type { Session } from '../session.ts';
 import type { ForeignStatus } from '../world.ts';
@@ -37,6 +37,7 @@ async function behindGateway(
       const why = await whyUnproved(record, gateway, folder);
       if (why !== undefined) unproved.push({ record, why });
     }
+    if (unproved.length > 0) await dropCaches(folder);
     for (const line of unprovedLines(unproved, gateway.requests)) session.tell(line);
     return status === 0 && unproved.length > 0 ? 1 : status;
   } finally {

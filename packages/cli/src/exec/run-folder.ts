@@ -35,6 +35,11 @@ export async function makeRunFolder(home: string, isVerified: boolean, now: numb
   return folder;
 }
 
+/** After a run in which something came another way: that may stand in them too. */
+export async function dropCaches({ condaPackages, rattlerCache }: RunFolder): Promise<void> {
+  for (const cache of [condaPackages, rattlerCache]) await rm(cache, { recursive: true, force: true });
+}
+
 async function removeLeftovers(runs: string, now: number): Promise<void> {
   for (const name of await namesIfThere(runs)) {
     const found = await stat(join(runs, name)).catch((error: unknown) => {
