@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nodeCrypto } from '@antivenom/node';
+import { seededSigner } from '@antivenom/testkit';
 import { object } from '../json/build.ts';
 import { readJson } from '../json/read.ts';
 import { JsonNumber, type JsonValue } from '../json/value.ts';
+import { bytesToHex } from '../keys/hex.ts';
+import { openpgpDigest } from '../keys/openpgp.ts';
 import { PublicKey } from '../keys/public-key.ts';
-import type { CctDelegation } from './delegation.ts';
+import { type CctDelegation, parseDelegation } from './delegation.ts';
 import { type CctShape, countSignatures, parseSignatures } from './signatures.ts';
 
 const KEY = 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a';
@@ -112,6 +115,44 @@ test('counts hex of either case, and entries with further members that are strin
 test('counts a raw signature in no OpenPGP shape, and in neither where that shape does not count', () => {
   assert.deepEqual(counted({ ...GOOD, other_headers: '04' }).good, []);
   assert.deepEqual(counted(GOOD, ['openpgp']), { good: [], bad: [KEY], ignored: [] });
+});
+
+test('counts an OpenPGP trailer as long as a packet can hold, and none that is longer', async () => {
+  const signer = seededSigner('long trailer');
+  const key = bytesToHex(signer.publicKey.bytes);
+  const delegation = { keys: new Map([[key, signer.publicKey]]), threshold: 1 };
+  const canonical = new TextEncoder().encode('{}');
+  for (const [length, good] of [
+    [6 + 65_535, [key]],
+    [6 + 65_536, []],
+  ] as const) {
+    const headers = new Uint8Array(length);
+    const over = bytesToHex(await signer.sign(openpgpDigest(canonical, headers, nodeCrypto)));
+    const entry = object({ signature: over, other_headers: bytesToHex(headers) });
+    const signatures = parseSignatures(new Map([[key, entry]]));
+    assert.deepEqual(countSignatures(delegation, () => canonical, signatures, ['openpgp'], nodeCrypto).good, good);
+  }
+});
+
+test('counts no signature by a weak key, though it was delegated, and takes it for a bad one', () => {
+  const weak = '00'.repeat(32);
+  const delegation = parseDelegation(object({ pubkeys: [weak, KEY], threshold: 1 }), 'key_mgr.json');
+  assert.deepEqual([...delegation.keys.keys()], [weak, KEY]);
+  assert.equal(delegation.keys.get(weak), undefined);
+  const signatures = parseSignatures(
+    object([
+      [weak, object(GOOD)],
+      [KEY, object(GOOD)],
+    ]),
+  );
+  assert.deepEqual(
+    countSignatures(delegation, () => new Uint8Array(0), signatures, ['raw'], nodeCrypto),
+    {
+      good: [KEY],
+      bad: [weak],
+      ignored: [],
+    },
+  );
 });
 
 test('takes what is no map for one without signatures', () => {
