@@ -51,7 +51,7 @@ test('finds different what does not', () => {
   }
 });
 
-test('compares values nested 100,000 deep without exhausting the stack', () => {
+test('compares values nested 100,000 deep without exhausting the stack', { timeout: 60_000 }, () => {
   const nested = (core: JsonValue) => {
     let value = core;
     for (let depth = 0; depth < 100_000; depth++) value = depth % 2 === 0 ? [value] : new Map([['', value]]);

@@ -87,7 +87,7 @@ test('the members that are scanned are those that are read', () => {
   );
 });
 
-test('of damaged texts, scanning and reading refuse the same ones, with an error of ours', () => {
+test('of damaged texts, scanning and reading refuse the same ones, with an error of ours', { timeout: 60_000 }, () => {
   const documents = anyValue.map((value) => writeJson([value]));
   fc.assert(
     fc.property(documents, fc.nat(), fc.nat(255), (document, where, byte) => {
