@@ -14,6 +14,7 @@ import {
   determineHitLimitReached,
   type MutantRunOptions,
   type MutantRunResult,
+  MutantRunStatus,
   type TestResult,
   type TestRunner,
   type TestRunnerCapabilities,
@@ -49,7 +50,12 @@ export class InProcessTestRunner implements TestRunner {
   async mutantRun(options: MutantRunOptions): Promise<MutantRunResult> {
     const { activeMutant, mutantActivation, testFilter, sandboxFileName, hitLimit, disableBail } = options;
     if (mutantActivation === 'static') instrumented.activeMutant = activeMutant.id;
-    const all = this.#load();
+    let all: readonly RegisteredTest[];
+    try {
+      all = this.#load();
+    } catch (error) {
+      return { status: MutantRunStatus.Error, errorMessage: `no test loads: ${String(error)}` };
+    }
     const wanted = testFilter === undefined ? all : all.filter(({ id }) => testFilter.includes(id));
     instrumented.activeMutant = activeMutant.id;
     instrumented.hitCount = hitLimit === undefined ? undefined : 0;

@@ -83,6 +83,7 @@ describe('target paths', () => {
       '5%f',
       'a%g0',
       'epoch/1!2:a',
+      'noarch/a:b',
     ])
       checkTargetPath(path);
     assert.equal(targetFileName('linux-64/repodata.json'), 'linux-64%2Frepodata.json');

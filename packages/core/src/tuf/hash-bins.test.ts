@@ -50,7 +50,7 @@ test('names of bins have as many digits as the last one', () => {
   assert.equal(binName(0, { namePrefix: 'bin', bitLength: 32 }), 'bin-00000000');
   const binning = { namePrefix: 'bin', bitLength: 5 };
   assert.equal(binNumber('bin-0a', binning), 10);
-  for (const name of ['bin-a', 'bin-0A', 'bin-20', 'bin-', 'bin0a', 'bun-0a', 'bin-0a ', '']) {
+  for (const name of ['bin-a', 'bin-0A', 'bin-20', 'bin-', 'bin0a', 'bun-0a', 'bin-0a ', 'bin--5', '']) {
     assert.equal(binNumber(name, binning), undefined, name);
   }
 });

@@ -90,6 +90,11 @@ test('two patterns overlap where one path has both names', () => {
     ['[!a-f]x', '[e-g]x'],
     ['?', '*'],
     ['[ab]*', 'b[0-9]'],
+    ['?', '?'],
+    ['[\0]', '[\0]'],
+    ['[\u{10ffff}]', '[\u{10ffff}]'],
+    ['[!b-\u{10ffff}]', '[!c]'],
+    ['[!\0-b]', '[!a]'],
   ] as const) {
     assert.ok(overlap(one, other), `${one} and ${other}`);
   }
@@ -103,6 +108,8 @@ test('two patterns overlap where one path has both names', () => {
     ['[!a-f]', '[b-e]'],
     ['a?', 'a'],
     ['*.conda', '*.json'],
+    ['[!\0-\u{10ffff}]', '?'],
+    ['[!\0-a]', '[!b-\u{10ffff}]'],
   ] as const) {
     assert.ok(!overlap(one, other), `${one} and ${other}`);
   }

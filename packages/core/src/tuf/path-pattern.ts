@@ -75,7 +75,8 @@ function haveOneInCommon(one: One, other: One): boolean {
     return token.ranges.flatMap(([first, last]) => [first - 1, first, last, last + 1]);
   });
   return (edges.length === 0 ? [0x61] : edges).some(
-    (character) => character >= 0 && matchesOne(one, character) && matchesOne(other, character),
+    (character) =>
+      character >= 0 && character <= 0x10ffff && matchesOne(one, character) && matchesOne(other, character),
   );
 }
 

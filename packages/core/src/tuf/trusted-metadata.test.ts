@@ -115,6 +115,21 @@ describe('trusted metadata', () => {
     refused(() => trusted.updateRoot(foreign), /^2\.root\.json .* that the file itself asks for$/);
   });
 
+  test('reads a delegated role that is looked at once by the same rules, and does not keep it', async () => {
+    const repository = new TufRepository(NOW);
+    repository.delegate('targets', 'bin', ['*']).files.set('file', new Uint8Array([1]));
+    const trusted = await repository.refresh(env);
+    const parent = trusted.targets;
+    assert.ok(parent);
+    const good = await repository.targetsFile('bin');
+    assert.equal(trusted.verifyDelegatedTargets(good, 'bin', parent).targets.get('file')?.length, 1);
+    assert.equal(trusted.delegatedTargets('bin', parent), undefined);
+    assert.throws(() => trusted.verifyDelegatedTargets(good, 'other', parent), { code: 'missing' });
+    repository.targetsRole('bin').signers = [seededSigner('thief')];
+    const forged = await repository.targetsFile('bin');
+    assert.throws(() => trusted.verifyDelegatedTargets(forged, 'bin', parent), { code: /^(hash|length)-mismatch$/ });
+  });
+
   test('says which version of the snapshot fell', async () => {
     const repository = new TufRepository(NOW);
     repository.snapshot.version = 5;
