@@ -148,7 +148,7 @@ test('refreshed daily without offline keys, mamba accepts it on day 60, and it s
   assert.ok(renewedOn.length >= 14 && renewedOn.length <= 16, `${renewedOn}`);
   assert.equal((await asMamba(63)).signed, 2);
   const targets = (await readdir(join(channel, 'tuf/targets'))).filter((name) => name.endsWith('.pkg_mgr.json'));
-  assert.ok(targets.length <= 3, targets.join(' '));
+  assert.ok(targets.length <= 12, targets.join(' '));
 });
 
 test('a new pkg_mgr is no new publication: what readers of the one before came for stays', async () => {
@@ -256,5 +256,5 @@ test('mends the chain under its ordinary names before any index', async () => {
   for (const name of ['1.root.json', 'pkg_mgr.json', 'key_mgr.json']) await writeFile(join(channel, name), '{}');
   await rm(join(channel, 'noarch/repodata.json.zst'));
   const { files } = await refresh(1);
-  assert.deepEqual(files, ['1.root.json', 'key_mgr.json', 'pkg_mgr.json', 'noarch/repodata.json.zst']);
+  assert.deepEqual(files, ['pkg_mgr.json', 'key_mgr.json', '1.root.json', 'noarch/repodata.json.zst']);
 });

@@ -14,7 +14,14 @@ import {
   verifyTeamFile,
 } from '@antivenom/core';
 import { makeFolder, nodeCrypto, readFileIfThere, removeLeftovers, writeFileAtomic } from '@antivenom/node';
-import { addKeys, DEFAULT_SCRYPT_COST, readKeyFiles, retireKeyFile, type ScryptCost } from '@antivenom/signers';
+import {
+  addKeys,
+  DEFAULT_SCRYPT_COST,
+  readKeyFiles,
+  retiredFolder,
+  retireKeyFile,
+  type ScryptCost,
+} from '@antivenom/signers';
 import { OWN_LIMITS } from '../channel/own-metadata.ts';
 import type { PassphraseProvider, PublisherEnv } from '../operations.ts';
 import { requireTeamName } from './team-name.ts';
@@ -24,7 +31,7 @@ export interface TeamFolder {
   readonly folder: string;
 }
 
-/** `DIR/keys`, encrypted key files. */
+/** `DIR/keys`, encrypted key files; those that sign no more in `retired` below. */
 export function keysIn({ folder }: TeamFolder): string {
   return join(folder, 'keys');
 }
@@ -120,7 +127,7 @@ export async function readLastSigned(
   const path = signedPath(place);
   const bytes = await readFileIfThere(path);
   if (bytes === undefined) return undefined;
-  const retired = await readKeyFiles(join(place.folder, 'retired'));
+  const retired = await readKeyFiles(retiredFolder(keysIn(place)));
   const known = new Map(
     [...keys, ...retired.map(({ header }) => PublicKey.ed25519Hex(header.publicKey))].map((key) => [
       bytesToHex(key.bytes),
