@@ -6,15 +6,20 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { PublicKey } from '@antivenom/core';
 import { NO_PROGRESS } from '@antivenom/node';
 import {
   type AllKeysOptions,
   channelStatus,
+  delegateTeam,
   initChannel,
+  makeTeamKeys,
   type PublisherEnv,
+  publishTeam,
   refreshChannel,
   revokeKey,
   rotateRole,
+  signTeam,
 } from '@antivenom/publisher';
 import { ChannelServer, KeyThief, readRoles, type Signed, writeChannel } from '@antivenom/testkit';
 import { Updater } from 'tuf-js';
@@ -23,6 +28,7 @@ const LAUNCHER = join(import.meta.dirname, '../../../packages/cli/bin/antivenom'
 const python = process.env['ANTIVENOM_INTEROP_PYTHON'];
 const goTuf = process.env['ANTIVENOM_INTEROP_GO_TUF'];
 const DAY = 86_400_000;
+const TEAM = 'builders';
 /** Key files are opened often here. */
 const QUICK = { n: 16, r: 1, p: 1 };
 
@@ -90,7 +96,8 @@ async function listedTargets(): Promise<string[]> {
       .filter((name) => name.endsWith(`.${role}.json`))
       .sort((one, other) => Number.parseInt(one, 10) - Number.parseInt(other, 10))
       .at(-1) ?? assert.fail(role);
-  const files = ['targets', 'index'].map((role) => readFile(join(published, 'tuf', newest(role)), 'utf8'));
+  const teams = names.some((name) => name.endsWith(`.${TEAM}.json`)) ? [TEAM] : [];
+  const files = ['targets', 'index', ...teams].map((role) => readFile(join(published, 'tuf', newest(role)), 'utf8'));
   return (await Promise.all(files)).flatMap((text) => Object.keys(JSON.parse(text).signed.targets)).sort();
 }
 
@@ -207,6 +214,27 @@ describe('a channel signed from the command line', () => {
     await antivenom('rotate', channel, 'bins');
     await everyPackage();
     await everyClient((download, client) => assert.rejects(download(client, ['noarch/no-such-1-0.conda'])));
+    await everyClient(assertDownloadsAll);
+  });
+
+  test('they download the packages of a team as targets that its key signed', async () => {
+    const all = (await readdir(join(channel, 'linux-64'))).filter((name) => name.endsWith('.conda'));
+    const files = all.map((name) => `linux-64/${name}`);
+    const team = { folder: join(base, TEAM), passphrase: async () => 'of the team' };
+    const env = publisherEnv(Date.now());
+    const { publicKeys } = await makeTeamKeys(TEAM, { ...team, count: 1, scryptCost: QUICK }, env);
+    const sign = async (paths: readonly string[]) => {
+      const packages = paths.map((path) => ({ path, file: join(channel, path) }));
+      return readFile((await signTeam(TEAM, { ...team, packages }, env)).file);
+    };
+    const teamKeys = publicKeys.map((key) => PublicKey.ed25519Hex(key));
+    const signed = await sign(files.slice(0, 1));
+    await delegateTeam(channel, TEAM, { ...ownKeys(), paths: ['linux-64/*'], teamKeys, signed }, env);
+    assert.ok((await listedTargets()).includes(files[0] ?? assert.fail('there are packages')));
+    await everyClient(assertDownloadsAll);
+    await publishTeam(channel, TEAM, await sign(files), ownKeys(), env);
+    const listed = new Set(await listedTargets());
+    assert.ok(files.every((file) => listed.has(file)));
     await everyClient(assertDownloadsAll);
   });
 

@@ -50,7 +50,7 @@ export async function delegateTeam(
     const keys = await loadAllKeys(options);
     const signers = signersOf('targets', own.root.roles.targets, keys);
     const targets = await signTargets(own, { delegations: new Map([[team, delegation]]) }, { signers, now: env.now });
-    const roles = file === undefined ? [targets] : [targets, file];
+    const roles = file === undefined || file.isPublished ? [targets] : [targets, file];
     const edition = await signEdition(own, { roles }, keys, env.now);
     const placed = packages === undefined ? [] : await placeTeamPackages(folders, packages);
     const result = await publishRenewal(folders, standing, edition, options, env);

@@ -1,7 +1,6 @@
 /** Publishes what a team signed: the channel's online keys list it, and sign nothing of it themselves. */
 import { join } from 'node:path';
-import { sha256Hex } from '@antivenom/node';
-import { loadKeys } from '@antivenom/signers';
+import { loadKeys, type RoleSigners } from '@antivenom/signers';
 import { findChannel, requirePublished, withChannelLock } from '../channel/channel-folder.ts';
 import { readOwnChains } from '../channel/own-chains.ts';
 import { readOwnMetadata } from '../channel/own-metadata.ts';
@@ -16,7 +15,7 @@ import { findTeamPackages, placeTeamPackages, readTeamFile } from './team-file.t
 /**
  * Lists the team's metadata in a new snapshot, and puts the packages that it names where TUF clients ask for them.
  *
- * @param bytes the file that `signTeam` wrote, on whatever machine; one that is published already changes nothing
+ * @param bytes the file that `signTeam` wrote, on whatever machine; one that is published already changes no metadata
  * @throws UsageError `usage` where the channel has no such team; `not-initialised`, `wrong-passphrase`
  * @throws VerificationError, MalformedError, FreshnessError by what is wrong with it; nothing was published then
  * @throws StoreError `key-missing`, `store-corrupt`, `locked`
@@ -36,23 +35,26 @@ export async function publishTeam(
     const delegation = delegatedKeys(own, team);
     const standing = { own, chains: await readOwnChains(own) };
     const { keys, threshold } = delegation;
-    const told = { team, paths: patternsOf(own, team), keys: keys.map(hexOf), threshold };
-    const published = own.snapshot.meta.get(`${team}.json`)?.hashes?.get('sha256');
-    if (published === sha256Hex(bytes)) {
-      return { ...(await publishRenewal(folders, standing, [], options, env)), ...told };
-    }
     const file = readTeamFile(bytes, team, delegation, own, env.now);
     const packages = await findTeamPackages(folders, file);
-    const online = await loadKeys(join(options.keys, 'online'), await options.onlinePassphrase());
-    const edition = await signEdition(own, { roles: [file] }, online, env.now);
+    const edition = file.isPublished
+      ? []
+      : await signEdition(own, { roles: [file] }, await onlineKeys(options), env.now);
     const placed = await placeTeamPackages(folders, packages);
     const result = await publishRenewal(folders, standing, edition, options, env);
     const unsigned = await unsignedByTeams(await readOwnMetadata(folders.published, options.keys));
     return {
       ...result,
-      ...told,
+      team,
+      paths: patternsOf(own, team),
+      keys: keys.map(hexOf),
+      threshold,
       files: [...placed, ...result.files],
       warnings: [...packages.warnings, ...result.warnings, ...unsigned],
     };
   });
+}
+
+async function onlineKeys({ keys, onlinePassphrase }: OnlineKeysOptions): Promise<RoleSigners> {
+  return loadKeys(join(keys, 'online'), await onlinePassphrase());
 }

@@ -10,9 +10,9 @@ import {
   type Verified,
   verifyTeamFile,
 } from '@antivenom/core';
-import { isMissing, linkFileAtomic, makeFolder, nodeCrypto } from '@antivenom/node';
+import { isMissing, linkFileAtomic, makeFolder, nodeCrypto, sha256Hex } from '@antivenom/node';
 import type { ChannelFolder } from '../channel/channel-folder.ts';
-import { pathInside } from '../channel/inside-channel.ts';
+import { pathInside, requireFoldersInside } from '../channel/inside-channel.ts';
 import { OWN_LIMITS, type OwnMetadata } from '../channel/own-metadata.ts';
 import { factsOfFile, factsOfTarget, hashPrefixedPath } from '../channel/published-targets.ts';
 import { refusalOf } from '../indexes/source-index.ts';
@@ -22,12 +22,14 @@ import { isPlaced, notThere } from './team-problems.ts';
 
 export interface TeamFile extends SignedRole {
   readonly signed: Verified<Targets>;
+  /** Whether the snapshot names this very file. */
+  readonly isPublished: boolean;
 }
 
 /**
  * @param delegation the keys that it must be signed with
  * @throws MalformedError, VerificationError by what is wrong with it
- * @throws FreshnessError `expired`; `rollback` for a version that was published already, or an older one
+ * @throws FreshnessError `expired`; `rollback` for an older version than the published one, or another file of that version
  */
 export function readTeamFile(
   bytes: Uint8Array,
@@ -45,14 +47,16 @@ export function readTeamFile(
     });
   }
   // Also of a delegation that was taken away meanwhile: consumers remember the version.
-  const published = own.snapshot.meta.get(`${team}.json`)?.version ?? 0;
-  if (version <= published) {
+  const meta = own.snapshot.meta.get(`${team}.json`);
+  const isPublished = meta?.hashes?.get('sha256') === sha256Hex(bytes);
+  const published = meta?.version ?? 0;
+  if (version <= published && !isPublished) {
     throw new FreshnessError('rollback', `${team} signed version ${version}, and ${published} was published`, {
       hint: `Have the team sign once more, going on from the newest ${published}.${team}.json of the channel's folder tuf.`,
       details: { team, version, published },
     });
   }
-  return { role: team, version, path: `tuf/${roleFileName(team, version)}`, bytes, signed };
+  return { role: team, version, path: `tuf/${roleFileName(team, version)}`, bytes, signed, isPublished };
 }
 
 export interface TeamPackages {
@@ -97,6 +101,7 @@ export async function findTeamPackages(
 
 /** Puts them there. A run that is killed leaves files that nothing lists, which the next publication takes away. */
 export async function placeTeamPackages({ published }: ChannelFolder, { places }: TeamPackages): Promise<string[]> {
+  await requireFoldersInside(published);
   for (const [file, place] of places) {
     await makeFolder(dirname(join(published, place)));
     await linkFileAtomic(file, join(published, place));

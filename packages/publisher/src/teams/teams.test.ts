@@ -226,16 +226,26 @@ test('rotate and revoke leave the keys of teams to the teams', async () => {
   await assert.rejects(revokeKey(channel, { ...options, key }, at(2)), expected);
 });
 
-test('a team that is removed leaves its files to the index, and comes back with a higher version alone', async () => {
+test('a team that is removed leaves its files to the index, and comes back with no older word than its last', async () => {
   const { teamKeys, signed } = await fooTeam();
+  const last = await sign('foo-team', []);
+  await publishTeam(channel, 'foo-team', last.bytes, options, at(2));
   await removeTeam(channel, 'foo-team', options, at(2));
   assert.deepEqual(await delegatedNames(), ['index']);
   assert.deepEqual(await problems(2), []);
   await assert.rejects(removeTeam(channel, 'foo-team', options, at(2)), { code: 'usage', hint: /It has none yet/ });
   const again = { paths: ['*/foo-*'], teamKeys };
   await assert.rejects(delegate('foo-team', { ...again, signed: signed.bytes }, at(2)), { code: 'rollback' });
-  await delegate('foo-team', { ...again, signed: (await sign('foo-team', [])).bytes }, at(2));
+  await delegate('foo-team', { ...again, signed: last.bytes }, at(2));
   assert.deepEqual(await problems(2), []);
+});
+
+test('an owner names other files of a team without a word of it, and may hand in once more what is published', async () => {
+  const { signed } = await fooTeam();
+  const { paths, warnings } = await delegate('foo-team', { paths: ['linux-64/*'], signed: signed.bytes }, at(2));
+  assert.deepEqual(paths, ['linux-64/*.conda', 'linux-64/*.tar.bz2']);
+  assert.match(warnings.at(-1)?.message ?? '', /foo-team has not signed .*: linux-64\/bar-2.0-0.conda$/);
+  assert.equal((await own()).delegated.get('foo-team')?.version, 1);
 });
 
 test('refuses names, patterns, keys and thresholds that cannot be', async () => {
