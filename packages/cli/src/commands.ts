@@ -41,6 +41,7 @@ export interface RotateOptions extends KeyOptions {
 
 export interface DelegateCommandOptions extends KeyOptions {
   readonly paths: readonly string[];
+  readonly subdir: readonly string[];
   /** Files, or hex. */
   readonly key: readonly string[];
   readonly threshold?: number;
@@ -60,6 +61,7 @@ export interface TeamKeysOptions extends TeamOptions {
 
 export interface TeamSignOptions extends TeamOptions {
   readonly paths: readonly string[];
+  readonly subdir: readonly string[];
   readonly remove: readonly string[];
   readonly replace?: boolean;
   /** Days. */

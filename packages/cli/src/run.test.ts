@@ -112,16 +112,20 @@ const LINES: [line: string, given: unknown[]][] = [
   ],
   ['revoke c 5c1f09ab --keys k', ['c', '5c1f09ab', { keys: 'k' }]],
   [
-    'delegate c team --paths a --paths b --key k.pub --threshold 2 --signed s --keys k',
-    ['c', 'team', { paths: ['a', 'b'], key: ['k.pub'], threshold: 2, signed: 's', keys: 'k' }],
+    'delegate c team --paths a --paths b --subdir noarch --key k.pub --threshold 2 --signed s --keys k',
+    ['c', 'team', { paths: ['a', 'b'], subdir: ['noarch'], key: ['k.pub'], threshold: 2, signed: 's', keys: 'k' }],
   ],
-  ['delegate c team --remove', ['c', 'team', { paths: [], key: [], remove: true }]],
+  ['delegate c team --remove', ['c', 'team', { paths: [], subdir: [], key: [], remove: true }]],
   ['team keys t --count 3 --replace --dir d', ['t', { count: 3, replace: true, dir: 'd' }]],
   [
-    'team sign t a b --paths p --remove r --replace --expiry 90 --passphrase-file f',
-    ['t', ['a', 'b'], { paths: ['p'], remove: ['r'], replace: true, expiry: 90, passphraseFile: 'f' }],
+    'team sign t a b --paths p --subdir noarch --remove r --replace --expiry 90 --passphrase-file f',
+    [
+      't',
+      ['a', 'b'],
+      { paths: ['p'], subdir: ['noarch'], remove: ['r'], replace: true, expiry: 90, passphraseFile: 'f' },
+    ],
   ],
-  ['team sign t', ['t', [], { paths: [], remove: [], expiry: 365 }]],
+  ['team sign t', ['t', [], { paths: [], subdir: [], remove: [], expiry: 365 }]],
   ['team publish c t f --keys k', ['c', 't', 'f', { keys: 'k' }]],
   ['status c --at 2021-09-01T00:00:00Z --policy p', ['c', { at: '2021-09-01T00:00:00Z', policy: 'p' }]],
   [

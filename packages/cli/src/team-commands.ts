@@ -9,7 +9,7 @@ import type {
   TeamSignOptions,
 } from './commands.ts';
 import { example, repeatable, withKeys } from './option-groups.ts';
-import { countOfDays, countOfKeys } from './option-values.ts';
+import { countOfDays, countOfKeys, subdir } from './option-values.ts';
 
 export function addTeamCommands(program: Command, commands: LoadedWhenUsed, start: Start): void {
   const { delegate, teamKeys, teamSign, teamPublish } = commands;
@@ -26,6 +26,14 @@ export function addTeamCommands(program: Command, commands: LoadedWhenUsed, star
           "files of the team: SUBDIR/NAME-VERSION-BUILD, '*/foo-[0-9]*'",
           'as before',
           String,
+        ),
+      )
+      .addOption(
+        repeatable(
+          '--subdir <subdir>',
+          "a subdir whose indexes are the team's; asks for --signed",
+          'as before',
+          subdir,
         ),
       )
       .addOption(
@@ -66,6 +74,7 @@ export function addTeamCommands(program: Command, commands: LoadedWhenUsed, star
           'before. Writes the file that `team publish` takes, on whatever machine.',
       )
       .addOption(repeatable('--paths <pattern>', 'of a folder, the files of this pattern alone', 'all', String))
+      .addOption(repeatable('--subdir <subdir>', 'of a folder, the indexes of this subdir', 'none', subdir))
       .addOption(repeatable('--remove <pattern>', 'files that are signed no more', 'none', String))
       .option('--replace', 'let a name that was signed stand for other bytes')
       .option('--expiry <days>', 'when it must be signed anew', countOfDays, 365)

@@ -209,6 +209,8 @@ export interface ExpiryResult extends RenewResult {
 export interface DelegateOptions extends AllKeysOptions {
   /** Patterns of the team's package files, as in `packagePatterns`; those of before by default. */
   readonly paths?: readonly string[];
+  /** Subdirs whose indexes are the team's too. Where neither paths nor subdirs are given, both stay. */
+  readonly subdirs?: readonly string[];
   /** Public keys that the team handed over; those of before by default. */
   readonly teamKeys?: readonly PublicKey[];
   /** How many of them must sign; by default as before, or 1. */

@@ -25,6 +25,7 @@ export const delegate: Commands['delegate'] = async (session, channel, team, opt
     {
       ...keys,
       ...(options.paths.length === 0 ? {} : { paths: options.paths }),
+      ...(options.subdir.length === 0 ? {} : { subdirs: options.subdir }),
       ...(options.key.length === 0 ? {} : { teamKeys: await publicKeysOf(options.key, cwd) }),
       ...(options.threshold === undefined ? {} : { threshold: options.threshold }),
       ...(options.signed === undefined ? {} : { signed: await readNamedFile(options.signed, cwd) }),
@@ -44,8 +45,8 @@ export function tellTeam(session: Session, result: TeamResult, lines: readonly s
   for (const { message } of result.warnings) session.warn(message);
 }
 
-function refuseBesideRemove({ paths, key, threshold, signed }: DelegateCommandOptions): void {
-  if (paths.length + key.length === 0 && threshold === undefined && signed === undefined) return;
+function refuseBesideRemove({ paths, subdir, key, threshold, signed }: DelegateCommandOptions): void {
+  if (paths.length + subdir.length + key.length === 0 && threshold === undefined && signed === undefined) return;
   throw new UsageError('usage', '--remove takes all of a team back, and stands alone');
 }
 

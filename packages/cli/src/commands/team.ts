@@ -40,13 +40,20 @@ export const teamSign: Commands['teamSign'] = async (session, team, files, optio
   const passphrases = new Passphrases(options, session.world, !session.yes);
   const patterns = options.paths.map((text) => new PathPattern(text));
   const packages: TeamPackage[] = [];
-  for (const typed of files) packages.push(...(await packagesOf(typed, cwd, patterns)));
+  const indexes: { subdir: string; folder: string }[] = [];
+  for (const typed of files) {
+    const folders = await indexFolders(typed, options.subdir, cwd);
+    indexes.push(...folders);
+    if (folders.length === 0) packages.push(...(await packagesOf(typed, cwd, patterns)));
+  }
+  requireEach(options.subdir, indexes);
   const signed = await signTeam(
     team,
     {
       folder: folderOf(session, team, options),
       passphrase: () => passphrases.ofKeys('team'),
       packages,
+      indexes,
       remove: options.remove,
       replace: options.replace === true,
       lifetimeDays: options.expiry,
@@ -86,6 +93,22 @@ export const teamPublish: Commands['teamPublish'] = async (session, channel, tea
 
 function folderOf({ home, world }: Session, team: string, { dir }: TeamOptions): string {
   return dir === undefined ? join(home, 'teams', team) : folderToBe(dir, world.cwd);
+}
+
+/** With `--subdir`, a folder is a channel's whose indexes are signed. */
+async function indexFolders(typed: string, subdirs: readonly string[], cwd: string) {
+  const path = resolve(cwd, typed);
+  if (subdirs.length === 0 || !(await existing(typed, path)).isDirectory()) return [];
+  const names = await readdir(path);
+  return subdirs.flatMap((subdir) => (names.includes(subdir) ? { subdir, folder: join(path, subdir) } : []));
+}
+
+function requireEach(subdirs: readonly string[], found: readonly { readonly subdir: string }[]): void {
+  const missing = subdirs.find((subdir) => !found.some((one) => one.subdir === subdir));
+  if (missing === undefined) return;
+  throw new UsageError('usage', `no folder that is named has a subdir ${missing}`, {
+    hint: `Name the folder of the channel whose ${missing} is signed.`,
+  });
 }
 
 /** A package in the folder of its subdir; or all of those below a folder that match. */

@@ -3,6 +3,8 @@ import {
   CHANNEL_INDEX_FORMS,
   type FoundTarget,
   isChainFile,
+  KNOWN_SUBDIRS,
+  REPODATA,
   SUBDIR_INDEX_FORMS,
   teamsOf,
   type Verified,
@@ -14,17 +16,19 @@ export type IndexListing = ReadonlyMap<string, Verified<FoundTarget>>;
 
 /** A path that some role of every channel may speak of: its search loads the roles that list indexes. */
 const ANY_INDEX = 'noarch/repodata.json';
+const OTHER_INDEXES = [...KNOWN_SUBDIRS.map((subdir) => `${subdir}/${REPODATA}`), ...CHANNEL_INDEX_FORMS];
 const SUBDIR_FORMS = new Set(SUBDIR_INDEX_FORMS);
 const CHANNEL_FORMS = new Set(CHANNEL_INDEX_FORMS);
 
 export async function listIndexes(authority: TufAuthority): Promise<IndexListing> {
   const listing = new Map<string, Verified<FoundTarget>>();
   await authority.find(ANY_INDEX);
-  // A team's subdir is in no index of another role's: without the team's word it would be hidden.
   const { targets } = authority.trusted;
-  for (const { name, signsIndexes } of targets === undefined ? [] : teamsOf(targets)) {
-    if (signsIndexes) await authority.delegated(name);
-  }
+  const teams = targets === undefined ? [] : teamsOf(targets).filter(({ signsIndexes }) => signsIndexes);
+  // A team's subdir is in no index of another role's: without the team's word it would be hidden.
+  for (const { name } of teams) await authority.delegated(name);
+  // And where that subdir is the one that was searched, the search came to nobody else.
+  for (const path of teams.length === 0 ? [] : OTHER_INDEXES) await authority.find(path);
   // A search may load more roles, which list more paths.
   for (let at = 0; at < authority.loaded.length; at++) {
     for (const path of authority.loaded[at]?.targets.targets.keys() ?? []) {

@@ -1,6 +1,6 @@
 /** From the indexer's files to everything that is to be published: checked, signed, made, and staged. Nothing is published here. */
 import { dirname, join } from 'node:path';
-import { CHANNEL_INDEX_FORMS, REPODATA, scanRepodata, VerificationError } from '@antivenom/core';
+import { CHANNEL_INDEX_FORMS, REPODATA, scanRepodata, UsageError, VerificationError } from '@antivenom/core';
 import {
   isMissing,
   namesIfThere,
@@ -9,6 +9,7 @@ import {
   readFileIfThere,
   sha256Hex,
 } from '@antivenom/node';
+import { teamOfSubdir } from '../channel/index-targets.ts';
 import { pathInside } from '../channel/inside-channel.ts';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
 import {
@@ -65,7 +66,9 @@ export interface PreparedIndex {
 export async function prepareIndex(preparation: Preparation, staging: Staging): Promise<PreparedIndex> {
   const { source, published, own, options } = preparation;
   const run = new Run(preparation, staging);
-  const subdirs = await findSubdirs(source, options.subdirs);
+  const found = await findSubdirs(source, options.subdirs);
+  const subdirs = found.filter(({ subdir }) => teamOfSubdir(own, subdir) === undefined);
+  if (options.subdirs !== undefined) requireOwnSubdirs(own, options.subdirs);
   const names = subdirs.map(({ subdir }) => subdir);
   for (const subdir of subdirs) await run.prepareSubdir(subdir);
   if (source !== published) await checkCarried(source, names, run.refused);
@@ -73,6 +76,17 @@ export async function prepareIndex(preparation: Preparation, staging: Staging): 
   else keepOthers(own, new Set(options.subdirs), run.files);
   if (run.refused.length > 0) throw refusal(run.refused);
   return { ...run, files: run.files, subdirs: names };
+}
+
+/** The index of a team's subdir comes with what the team signed. */
+function requireOwnSubdirs(own: OwnMetadata, subdirs: readonly string[]): void {
+  for (const subdir of subdirs) {
+    const team = teamOfSubdir(own, subdir);
+    if (team === undefined) continue;
+    throw new UsageError('usage', `${subdir} is ${team}'s, who signs its indexes`, {
+      hint: `Publish what it signs: antivenom team publish CHANNEL ${team} FILE`,
+    });
+  }
 }
 
 /** What was last published stays for what was not looked at. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ContentTrustError, DERIVED_INDEX_FORMS, REPODATA, twinOf } from '@antivenom/core';
 import { readFileIfThere, sha256Hex } from '@antivenom/node';
 import type { ChannelFolder } from '../channel/channel-folder.ts';
+import { teamOfSubdir } from '../channel/index-targets.ts';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
 import { factsOfTarget, indexForms, readTarget } from '../channel/published-targets.ts';
 import type { Warning } from '../operations.ts';
@@ -11,7 +12,7 @@ import { channelForms, indexedSubdirs } from './source-subdirs.ts';
 
 export async function sourceProblems({ source, published }: ChannelFolder, own: OwnMetadata): Promise<Warning[]> {
   const { targets } = own.index;
-  const subdirs = await indexedSubdirs(source);
+  const subdirs = (await indexedSubdirs(source)).filter(({ subdir }) => teamOfSubdir(own, subdir) === undefined);
   if (indexForms(own.index).length === 0) {
     return [{ kind: 'unsigned', about: 'index', message: 'no index is signed yet: sign the channel' }];
   }
@@ -20,6 +21,7 @@ export async function sourceProblems({ source, published }: ChannelFolder, own: 
   for (const { subdir } of subdirs) listed.delete(subdir);
   for (const subdir of listed) {
     const about = subdir ?? '';
+    if (teamOfSubdir(own, about) !== undefined) continue;
     problems.push({ kind: 'stale', about, message: `${about} has left the channel and is still published: sign it` });
   }
   const folders = [

@@ -16,6 +16,7 @@ import {
 import { copyFileAtomic, makeFolder, namesIfThere, readFileIfThere, removeLeftovers, sha256Hex } from '@antivenom/node';
 import type { ChannelFolder } from '../channel/channel-folder.ts';
 import type { Generation } from '../channel/generations.ts';
+import { indexTargets } from '../channel/index-targets.ts';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
 import {
   type FileFacts,
@@ -44,7 +45,7 @@ export interface DifferingName {
 
 /** Compares every ordinary name with the publication: those of chains first, so that no record is seen before who may sign it. */
 export async function* differingNames(own: OwnMetadata): AsyncGenerator<DifferingName> {
-  const targets = [...own.targets.targets.values(), ...own.index.targets.values()];
+  const targets = [...own.targets.targets.values(), ...indexTargets(own).values()];
   const rank = ({ path }: TargetFile) => chainFileRank(path) ?? Number.POSITIVE_INFINITY;
   for (const target of targets.sort((a, b) => (rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : 0))) {
     const facts = factsOfTarget(target);
@@ -135,10 +136,11 @@ export function sameButSignatures(found: Uint8Array, published: Uint8Array): boo
 /** Takes away index forms that the publication no longer has; in a folder that only we write. */
 export async function dropUnlistedForms(own: OwnMetadata): Promise<string[]> {
   const dropped: string[] = [];
+  const listed = indexTargets(own);
   const drop = async (folder: string, prefix: string, forms: readonly string[]) => {
     for (const name of await namesIfThere(folder)) {
       const path = `${prefix}${name}`;
-      if (!forms.includes(name) || own.index.targets.has(path)) continue;
+      if (!forms.includes(name) || listed.has(path)) continue;
       await rm(join(folder, name), { force: true });
       dropped.push(path);
     }

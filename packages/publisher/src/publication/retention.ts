@@ -20,6 +20,7 @@ import { isMissing, readFileIfThere, removeLeftovers } from '@antivenom/node';
 import { dropOldBins } from '../bins/drop-bins.ts';
 import { isBinned } from '../bins/own-bins.ts';
 import { type Generation, readGenerations, readListedFiles, type SignedVersion } from '../channel/generations.ts';
+import { teamOfSubdir } from '../channel/index-targets.ts';
 import { OWN_LIMITS, type OwnMetadata } from '../channel/own-metadata.ts';
 import { hashPrefixedPath, readShardNames } from '../channel/published-targets.ts';
 import type { Retention } from '../channel/retention-settings.ts';
@@ -88,6 +89,8 @@ async function dropShards(own: OwnMetadata, kept: readonly Generation[]): Promis
     for (const facts of files.values()) {
       if (!facts.path.endsWith(`/${SHARD_INDEX}`)) continue;
       const folder = dirname(facts.path);
+      // What stands there is what the team will sign, or has.
+      if (teamOfSubdir(own, folder) !== undefined) continue;
       const names = wanted.get(folder) ?? new Set<string>();
       wanted.set(folder, names);
       for (const name of await readShardNames(own.folder, facts)) names.add(name);

@@ -1,5 +1,5 @@
 /** The owner of a channel gives path patterns of it to a team, or takes them back: the offline role `targets` says so. */
-import { bytesToHex, type DelegationFields, type PublicKey, teamsOf, UsageError } from '@antivenom/core';
+import { bytesToHex, type DelegationFields, type PublicKey, REPODATA, teamsOf, UsageError } from '@antivenom/core';
 import { findChannel, requirePublished, withChannelLock } from '../channel/channel-folder.ts';
 import { readOwnChains } from '../channel/own-chains.ts';
 import { type OwnMetadata, readOwnMetadata } from '../channel/own-metadata.ts';
@@ -19,9 +19,9 @@ import { delegatedKeys, delegationsOf, hexOf } from '../roles/key-change.ts';
 import { signersOf } from '../roles/role-signers.ts';
 import { signTargets } from '../roles/targets-signing.ts';
 import { unsignedByTeams } from './index-without-team.ts';
-import { findTeamPackages, placeTeamPackages, readTeamFile } from './team-file.ts';
+import { findTeamPackages, placeTeamPackages, readTeamFile, type TeamFile } from './team-file.ts';
 import { requireTeamName } from './team-name.ts';
-import { firstOverlap, packagePatterns } from './team-patterns.ts';
+import { firstOverlap, indexPatterns, packagePatterns } from './team-patterns.ts';
 
 /**
  * Delegates to a team that is new, or anew to one that there is. Its files are refused by consumers as long as it has not
@@ -46,13 +46,14 @@ export async function delegateTeam(
     const delegation = delegationTo(team, options, standing);
     const { keys: teamKeys, threshold, paths } = delegation;
     const file = options.signed && readTeamFile(options.signed, team, delegation, own, env.now);
+    requireIndexes(team, options.subdirs ?? [], file);
     const packages = file && (await findTeamPackages(folders, file));
     const keys = await loadAllKeys(options);
     const signers = signersOf('targets', own.root.roles.targets, keys);
     const targets = await signTargets(own, { delegations: new Map([[team, delegation]]) }, { signers, now: env.now });
     const roles = file === undefined || file.isPublished ? [targets] : [targets, file];
     const edition = await signEdition(own, { roles }, keys, env.now);
-    const placed = packages === undefined ? [] : await placeTeamPackages(folders, packages);
+    const placed = file && packages ? await placeTeamPackages(folders, file, packages, standing.chains) : [];
     const result = await publishRenewal(folders, standing, edition, options, env);
     return {
       ...result,
@@ -115,7 +116,11 @@ export function patternsOf({ targets: { delegations } }: OwnMetadata, role: stri
 function delegationTo(team: string, options: DelegateOptions, standing: Standing): DelegationFields {
   const { own } = standing;
   const before = { ...delegatedKeys(own, team), paths: patternsOf(own, team) };
-  const paths = options.paths === undefined ? before.paths : packagePatterns(options.paths);
+  const { paths: typed, subdirs } = options;
+  const paths =
+    typed === undefined && subdirs === undefined
+      ? before.paths
+      : [...packagePatterns(typed ?? []), ...(subdirs ?? []).flatMap(indexPatterns)];
   const keys = options.teamKeys === undefined ? before.keys : distinct(options.teamKeys);
   if (paths.length === 0) throw lacks(team, 'which files are its own', "--paths '*/foo-[0-9]*'");
   if (keys.length === 0) throw lacks(team, 'which keys it signs with', '--key FILE, which the team hands over');
@@ -127,6 +132,16 @@ function delegationTo(team: string, options: DelegateOptions, standing: Standing
     });
   }
   return { name: team, keys, threshold, paths, terminating: true };
+}
+
+/** Without its indexes nobody could tell what of a subdir is hidden, and consumers refuse the whole channel. */
+function requireIndexes(team: string, subdirs: readonly string[], file: TeamFile | undefined): void {
+  const lacking = subdirs.find((subdir) => file?.signed.targets.has(`${subdir}/${REPODATA}`) !== true);
+  if (lacking === undefined) return;
+  throw new UsageError('usage', `${team} has signed no ${REPODATA} of ${lacking}, which nobody else could any more`, {
+    hint: `Have it sign the index first (antivenom team sign ${team} FOLDER --subdir ${lacking}), and name what it signed: --signed FILE`,
+    details: { team, subdir: lacking },
+  });
 }
 
 function distinct(keys: readonly PublicKey[]): PublicKey[] {

@@ -9,6 +9,7 @@ import {
   teamWordOn,
 } from '@antivenom/core';
 import { nodeCrypto } from '@antivenom/node';
+import { indexTargets } from '../channel/index-targets.ts';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
 import { factsOfTarget, readTarget } from '../channel/published-targets.ts';
 import { INDEX_LIMITS } from '../indexes/source-index.ts';
@@ -20,7 +21,7 @@ const FEW = 3;
 export async function unsignedByTeams(own: OwnMetadata): Promise<Warning[]> {
   if (teamsOf(own.targets).length === 0) return [];
   const unsigned = new Map<string, string[]>();
-  for (const target of own.index.targets.values()) {
+  for (const target of indexTargets(own).values()) {
     const [subdir = '', name] = target.path.split('/');
     if (name !== REPODATA) continue;
     const source = scanRepodata(await readTarget(own.folder, factsOfTarget(target)), INDEX_LIMITS);

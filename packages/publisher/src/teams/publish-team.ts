@@ -40,7 +40,7 @@ export async function publishTeam(
     const edition = file.isPublished
       ? []
       : await signEdition(own, { roles: [file] }, await onlineKeys(options), env.now);
-    const placed = await placeTeamPackages(folders, packages);
+    const placed = await placeTeamPackages(folders, file, packages, standing.chains);
     const result = await publishRenewal(folders, standing, edition, options, env);
     const unsigned = await unsignedByTeams(await readOwnMetadata(folders.published, options.keys));
     return {

@@ -1,10 +1,18 @@
 /** A team signs its package files, with its own keys and nothing of the channel's. */
 
 import { join } from 'node:path';
-import { buildTargets, PathPattern, parsePackageFileName, type Signer, signTuf, UsageError } from '@antivenom/core';
-import { nodeCrypto, withLock, writeFileAtomic } from '@antivenom/node';
+import {
+  buildTargets,
+  PathPattern,
+  parsePackageFileName,
+  type Signer,
+  SUBDIR_INDEX_FORMS,
+  signTuf,
+  UsageError,
+} from '@antivenom/core';
+import { nodeCrypto, readFileIfThere, withLock, writeFileAtomic } from '@antivenom/node';
 import { loadKeys } from '@antivenom/signers';
-import { type FileFacts, factsOfFile, factsOfTarget, targetFields } from '../channel/published-targets.ts';
+import { type FileFacts, factsOf, factsOfFile, factsOfTarget, targetFields } from '../channel/published-targets.ts';
 import type { PassphraseProvider, PublisherEnv } from '../operations.ts';
 import { withLifetime } from '../roles/reissue.ts';
 import { DAY_MS } from '../roles/role-plan.ts';
@@ -22,6 +30,8 @@ export interface SignTeamOptions {
   readonly folder: string;
   readonly passphrase: PassphraseProvider;
   readonly packages: readonly TeamPackage[];
+  /** Folders of subdirs whose indexes are the team's: each form that stands there now, in place of those that stood there before. */
+  readonly indexes?: readonly { readonly subdir: string; readonly folder: string }[];
   /** Path patterns of files that are the team's no more. */
   readonly remove?: readonly string[];
   /** Lets a name that was signed have other bytes from now on. */
@@ -68,6 +78,16 @@ export async function signTeam(team: string, options: SignTeamOptions, env: Publ
     for (const path of removed) listed.delete(path);
     const added: string[] = [];
     const replaced: string[] = [];
+    for (const { subdir, folder: place } of options.indexes ?? []) {
+      for (const form of SUBDIR_INDEX_FORMS) {
+        const path = `${subdir}/${form}`;
+        const bytes = await readFileIfThere(join(place, form));
+        if (bytes !== undefined) {
+          if (!before.has(path)) added.push(path);
+          listed.set(path, factsOf(path, bytes));
+        } else if (listed.delete(path)) removed.push(path);
+      }
+    }
     const task = env.progress.start('hashing packages', packages.length);
     try {
       for (const { path, file } of packages) {

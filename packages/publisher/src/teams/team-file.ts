@@ -1,22 +1,38 @@
 /** What a team handed over to be published: looked at as every consumer will look at it. */
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import {
   FreshnessError,
   formatTimestamp,
+  MAMBA_CHAIN,
   type RoleKeys,
+  readShardIndex,
   roleFileName,
+  SHARD_INDEX,
+  shardFileName,
   type Targets,
   VerificationError,
   type Verified,
   verifyTeamFile,
 } from '@antivenom/core';
-import { isMissing, linkFileAtomic, makeFolder, nodeCrypto, sha256Hex } from '@antivenom/node';
+import {
+  copyFileAtomic,
+  isMissing,
+  linkFileAtomic,
+  makeFolder,
+  nodeCrypto,
+  nodeDecompression,
+  sha256Hex,
+} from '@antivenom/node';
 import type { ChannelFolder } from '../channel/channel-folder.ts';
+import { isSubdirIndex } from '../channel/index-targets.ts';
 import { pathInside, requireFoldersInside } from '../channel/inside-channel.ts';
+import type { OwnChain } from '../channel/own-chains.ts';
 import { OWN_LIMITS, type OwnMetadata } from '../channel/own-metadata.ts';
 import { factsOfFile, factsOfTarget, hashPrefixedPath } from '../channel/published-targets.ts';
-import { refusalOf } from '../indexes/source-index.ts';
+import { INDEX_LIMITS, refusalOf } from '../indexes/source-index.ts';
 import type { Refused, Warning } from '../operations.ts';
+import { carryFiles } from '../publication/carry-files.ts';
 import type { SignedRole } from '../publication/edition.ts';
 import { isPlaced, notThere } from './team-problems.ts';
 
@@ -84,29 +100,62 @@ export async function findTeamPackages(
     try {
       const file = await pathInside(source, facts.path);
       const found = await factsOfFile(facts.path, file);
-      if (found.sha256 === facts.sha256) places.push([file, place]);
+      if (found.sha256 === facts.sha256)
+        places.push([file, place], ...(await shardsBeside(file, facts.path, published)));
       else refused.push(refusalOf(facts.path, differs(facts.path, team)));
     } catch (error) {
-      if (isMissing(error)) missing.push(facts.path);
+      if (isMissing(error) && !isSubdirIndex(facts.path)) missing.push(facts.path);
+      else if (isMissing(error)) refused.push(refusalOf(facts.path, notHere(facts.path, team)));
       else refused.push(refusalOf(facts.path, error));
     }
   }
   const [first] = refused;
   if (first === undefined) return { places, warnings: missing.length === 0 ? [] : [notThere(team, missing)] };
-  throw new VerificationError(first.code === 'unsafe-name' ? 'unsafe-name' : 'hash-mismatch', first.message, {
+  const code = first.code === 'unsafe-name' || first.code === 'missing' ? first.code : 'hash-mismatch';
+  throw new VerificationError(code, first.message, {
     hint: 'Nothing was published. Put the file that the team built into the channel, or have the team look at this one.',
     details: { ...first.details, refused },
   });
 }
 
 /** Puts them there. A run that is killed leaves files that nothing lists, which the next publication takes away. */
-export async function placeTeamPackages({ published }: ChannelFolder, { places }: TeamPackages): Promise<string[]> {
+export async function placeTeamPackages(
+  folders: ChannelFolder,
+  { signed }: TeamFile,
+  { places }: TeamPackages,
+  chains: readonly OwnChain[],
+): Promise<string[]> {
+  const { source, published } = folders;
   await requireFoldersInside(published);
+  const subdirs = new Set([...signed.targets.keys()].filter(isSubdirIndex).map(dirname));
+  if (source !== published && subdirs.size > 0) {
+    const isForMamba = chains.some(({ chain }) => chain === MAMBA_CHAIN);
+    await carryFiles(folders, [...subdirs], isForMamba);
+  }
   for (const [file, place] of places) {
     await makeFolder(dirname(join(published, place)));
-    await linkFileAtomic(file, join(published, place));
+    // An indexer may write into an index in place; a package never changes.
+    if (place.endsWith('.conda') || place.endsWith('.tar.bz2')) await linkFileAtomic(file, join(published, place));
+    else await copyFileAtomic(file, join(published, place));
   }
   return places.map(([, place]) => place);
+}
+
+/** The shards that a shard index names, where they have to be brought to another folder; named by their hash there too. */
+async function shardsBeside(file: string, path: string, published: string): Promise<[string, string][]> {
+  const subdir = dirname(path);
+  if (basename(path) !== SHARD_INDEX || dirname(file) === join(published, subdir)) return [];
+  const { shards } = readShardIndex(
+    nodeDecompression.zstdSync(await readFile(file), INDEX_LIMITS.maxBytes),
+    INDEX_LIMITS,
+  );
+  return [...shards.values()].map(shardFileName).map((name) => [join(dirname(file), name), `${subdir}/${name}`]);
+}
+
+function notHere(path: string, team: string): VerificationError {
+  return new VerificationError('missing', `${path}, which ${team} signed, is not in the channel`, {
+    details: { file: path, team },
+  });
 }
 
 function differs(path: string, team: string): VerificationError {

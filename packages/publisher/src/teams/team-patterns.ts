@@ -1,5 +1,5 @@
 /** Which package files are a team's: path patterns of its delegation, `linux-64/foo-*.conda`. */
-import { PathPattern, UsageError } from '@antivenom/core';
+import { PathPattern, SUBDIR_INDEX_FORMS, UsageError } from '@antivenom/core';
 
 const FORMATS = ['.conda', '.tar.bz2'];
 /** What a package file can be called: `<subdir>/<name>-<version>-<build>.<format>`. */
@@ -21,6 +21,11 @@ export function packagePatterns(typed: readonly string[]): string[] {
       details: { pattern: text },
     });
   });
+}
+
+/** Those of all indexes of a subdir. */
+export function indexPatterns(subdir: string): string[] {
+  return SUBDIR_INDEX_FORMS.map((form) => `${subdir}/${form}`);
 }
 
 /** The patterns of two roles that one file can match, if any. */

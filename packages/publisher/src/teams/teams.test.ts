@@ -8,7 +8,9 @@ import { afterEach, beforeEach, test } from 'node:test';
 import type { PublicKey } from '@antivenom/core';
 import { NO_PROGRESS } from '@antivenom/node';
 import { type ChannelPackage, writeChannel } from '@antivenom/testkit';
+import { indexTargets } from '../channel/index-targets.ts';
 import { readOwnMetadata } from '../channel/own-metadata.ts';
+import { factsOfTarget, readShardNames } from '../channel/published-targets.ts';
 import { initChannel } from '../init.ts';
 import type { AllKeysOptions, DelegateOptions, PublisherEnv } from '../operations.ts';
 import { revokeKey } from '../revoke.ts';
@@ -85,7 +87,7 @@ async function fooTeam() {
   };
 }
 
-const own = () => readOwnMetadata(channel, options.keys);
+const own = (folder = channel) => readOwnMetadata(folder, options.keys);
 const problems = async (day = 1) => (await channelStatus(channel, at(day))).problems.map(({ message }) => message);
 const delegatedNames = async () => [...((await own()).targets.delegations?.named ?? [])].map(({ name }) => name);
 
@@ -338,4 +340,62 @@ test('what a team’s earlier versions listed goes with the last publication tha
     (await kept()).map((name) => name.slice(65)),
     ['foo-2.0-0.conda'],
   );
+});
+
+async function subdirTeam() {
+  const teamKeys = await keysOf('linux-team');
+  const indexes = [{ subdir: 'linux-64', folder: join(channel, 'linux-64') }];
+  const signed = await sign('linux-team', [], { indexes });
+  return { teamKeys, signed, indexes };
+}
+
+for (const [where, published] of [
+  ['in place', 'channel'],
+  ['apart', 'published'],
+] as const) {
+  test(`a team signs the indexes of its subdir, which signing the channel leaves alone: ${where}`, async () => {
+    const out = join(base, published);
+    await writeChannel(channel, { seed: 1, subdirs: ['linux-64', 'noarch'], packages: 2, forms: { shards: true } });
+    await signChannel(channel, { ...options, out }, at(1));
+    const { teamKeys, signed, indexes } = await subdirTeam();
+    await assert.rejects(delegate('linux-team', { subdirs: ['linux-64'], teamKeys }), {
+      code: 'usage',
+      message: /has signed no repodata.json of linux-64/,
+    });
+    await delegate('linux-team', { subdirs: ['linux-64'], teamKeys, signed: signed.bytes });
+    assert.deepEqual(await problems(), []);
+
+    await writeChannel(channel, { seed: 2, subdirs: ['linux-64', 'noarch'], packages: 3, forms: { shards: true } });
+    await signChannel(channel, options, at(2));
+    assert.ok(![...(await own(out)).index.targets.keys()].some((path) => path.startsWith('linux-64/')));
+    await assert.rejects(signChannel(channel, { ...options, subdirs: ['linux-64'] }, at(2)), {
+      message: "linux-64 is linux-team's, who signs its indexes",
+    });
+    const next = await sign('linux-team', [], { indexes }, at(2));
+    await publishTeam(channel, 'linux-team', next.bytes, options, at(2));
+    assert.deepEqual(await problems(2), []);
+    const now = await own(out);
+    const index = 'linux-64/repodata.json';
+    assert.deepEqual(await readFile(join(out, index)), await readFile(join(channel, index)));
+    const shards = indexTargets(now).get('linux-64/repodata_shards.msgpack.zst') ?? assert.fail('the team has shards');
+    const packages = (await readdir(join(channel, 'linux-64'))).filter((name) => name.endsWith('.conda'));
+    const names = await readdir(join(out, 'linux-64'));
+    for (const name of [...packages, ...(await readShardNames(out, factsOfTarget(shards)))]) {
+      assert.ok(names.includes(name), name);
+    }
+  });
+}
+
+test('an index that is not what the team signed is not published for it', async () => {
+  await write(channel, [OTHER_FOO]);
+  const { teamKeys, signed } = await subdirTeam();
+  await write(channel, []);
+  await assert.rejects(delegate('linux-team', { subdirs: ['linux-64'], teamKeys, signed: signed.bytes }), {
+    code: 'hash-mismatch',
+    message: 'linux-64/repodata.json is not the file that linux-team signed',
+  });
+  await rm(join(channel, 'linux-64/repodata.json'));
+  await assert.rejects(delegate('linux-team', { subdirs: ['linux-64'], teamKeys, signed: signed.bytes }), {
+    code: 'missing',
+  });
 });
