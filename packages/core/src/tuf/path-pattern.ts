@@ -37,6 +37,8 @@ export class PathPattern {
   /** @param path split at `/` */
   matches(path: readonly string[]): boolean {
     if (path.length !== this.#parts.length) return false;
+    // Most paths end otherwise, and a caller may ask of each of a million packages.
+    if (!this.#parts.every((part, index) => mayEnd(part.at(-1), path[index] as string))) return false;
     return this.#parts.every((part, index) => matchesPart(part, codePoints(path[index] as string)));
   }
 
@@ -45,6 +47,11 @@ export class PathPattern {
     if (other.#parts.length !== this.#parts.length) return false;
     return this.#parts.every((part, index) => partsOverlap(part, other.#parts[index] as readonly Token[]));
   }
+}
+
+/** False where the last token is a character that the text does not end with. */
+function mayEnd(last: Token | undefined, text: string): boolean {
+  return typeof last !== 'number' || text.endsWith(String.fromCodePoint(last));
 }
 
 /** Walks both at once, one row of a table per token of the first: cost is the product of the lengths. */
