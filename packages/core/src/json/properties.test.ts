@@ -94,22 +94,25 @@ test('of damaged texts, scanning and reading refuse the same ones, with an error
       const damaged = document.slice();
       damaged[where % damaged.length] = byte;
       const whole = Buffer.concat([Buffer.from('{"":'), damaged, Buffer.from('}')]);
+      const read = refusal(() => readJson(whole, limits));
+      // A scan looks for no key that stands twice further in: it goes on, to what else may be wrong.
+      if (read?.includes('stands twice')) return;
       assert.equal(
         refusal(() => scanMembers(whole, 0, limits)),
-        refusal(() => readJson(whole, limits)),
+        read,
       );
     }),
     { numRuns: 2000 },
   );
 });
 
-/** The message of a refusal; undefined for what passes, and for a key that stands twice further in, which only reading finds. */
+/** The message of a refusal; undefined for what passes. */
 function refusal(run: () => unknown): string | undefined {
   try {
     run();
     return undefined;
   } catch (error) {
     assert.ok(error instanceof MalformedError, String(error));
-    return error.message.includes('stands twice') ? undefined : error.message;
+    return error.message;
   }
 }
