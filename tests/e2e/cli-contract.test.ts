@@ -64,7 +64,6 @@ test('unknown commands and flags, and those of later versions, end with 2', asyn
     'vouch',
     'doctor',
     'gateway',
-    'exec',
     'attest',
     'sbom',
   ]) {

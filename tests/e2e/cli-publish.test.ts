@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { writeChannel } from '@antivenom/testkit';
+import { runAntivenom, writeChannel } from '@antivenom/testkit';
 
 const LAUNCHER = fileURLToPath(new URL('../../packages/cli/bin/antivenom', import.meta.url));
 const PASSPHRASE = ['--passphrase-file', 'passphrase'];
@@ -19,6 +19,12 @@ function antivenom(cwd: string, ...argv: string[]) {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   return { status, stdout, stderr };
+}
+
+/** The ceremony of a channel `good`, so many days ago. */
+async function init(cwd: string, daysAgo: number, ...options: string[]) {
+  const argv = ['init', 'good', ...options, ...PASSPHRASE];
+  return runAntivenom(argv, { cwd, clock: -daysAgo * 86_400_000, env: { ANTIVENOM_HOME: join(cwd, 'home') } });
 }
 
 /** A folder with a channel named `good` and a passphrase. */
@@ -53,8 +59,8 @@ test('a channel is made and signed with two commands, which say what its owner d
 
 test('under --json both hold what scripts hold on to', async (t) => {
   const cwd = await place(t);
-  const options = ['--threshold', 'root=1/2', '--expiry', 'cct/root=30', '--json', ...PASSPHRASE];
-  const made = JSON.parse(antivenom(cwd, 'init', 'good', '--keys', 'k', ...options).stdout);
+  const options = ['--threshold', 'root=1/2', '--expiry', 'cct/root=30', '--json', '--keys', 'k'];
+  const made = JSON.parse((await init(cwd, 16, ...options)).stdout);
   assert.match(made.rootFingerprint, /^[0-9a-f]{64}$/);
   const root = made.roles.find(({ name }: { name: string }) => name === 'root');
   assert.deepEqual([root.threshold, root.keys.length], [1, 2]);
@@ -119,11 +125,11 @@ test('wrong use ends with 2 and never waits for an answer', async (t) => {
 
 test('a channel is kept alive by refresh without its offline keys, renewed with them, and status tells how it stands', async (t) => {
   const cwd = await place(t);
-  antivenom(cwd, 'init', 'good', '--expiry', 'root=20', ...PASSPHRASE);
+  await init(cwd, 11, '--expiry', 'root=20');
   antivenom(cwd, 'sign', 'good', ...PASSPHRASE);
   const refresh = JSON.parse(antivenom(cwd, 'refresh', 'good', '--json').stdout);
   assert.deepEqual([refresh.published, refresh.warnings[0].about], [false, 'root']);
-  assert.match(antivenom(cwd, 'refresh', 'good').stderr, /^antivenom: warning: root expires in 20 days: run renew/);
+  assert.match(antivenom(cwd, 'refresh', 'good').stderr, /^antivenom: warning: root expires in 9 days: run renew/);
 
   const renew = JSON.parse(antivenom(cwd, 'renew', 'good', '--json', ...PASSPHRASE).stdout);
   assert.deepEqual([renew.published, renew.renewed.includes('root')], [true, true]);
@@ -134,10 +140,7 @@ test('a channel is kept alive by refresh without its offline keys, renewed with 
     status.roles.map(({ name, version }: { name: string; version: number }) => `${name} ${version}`),
     ['root 2', 'targets 2', 'index 2', 'snapshot 3', 'timestamp 3', 'cct/root 2', 'cct/key_mgr 2'],
   );
-  assert.deepEqual(
-    status.problems.map(({ about }: { about: string }) => about),
-    ['root'],
-  );
+  assert.deepEqual(status.problems, []);
   const later = antivenom(cwd, 'status', 'good', '--at', '2099-01-01T00:00:00Z');
   assert.equal(later.status, 0);
   assert.match(
