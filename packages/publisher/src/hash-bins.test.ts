@@ -4,15 +4,19 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { binName, binOfPath } from '@antivenom/core';
+import { binName, binOfPath, type JsonValue } from '@antivenom/core';
 import { NO_PROGRESS, nodeCrypto } from '@antivenom/node';
+import { loadKeys } from '@antivenom/signers';
 import { type ChannelPackage, fetchTarget, readChannel, SeededRandom, writeChannel } from '@antivenom/testkit';
+import { readOwnMetadata } from './channel/own-metadata.ts';
 import { hashBins } from './hash-bins.ts';
 import { initChannel } from './init.ts';
 import type { AllKeysOptions, PublisherEnv } from './operations.ts';
+import { signEdition } from './publication/edition.ts';
 import { refreshChannel } from './refresh.ts';
 import { renewChannel } from './renew.ts';
 import { revokeKey } from './revoke.ts';
+import { signDelegated } from './roles/delegated-signing.ts';
 import { rotateRole } from './rotate.ts';
 import { signChannel } from './sign.ts';
 import { channelStatus } from './status.ts';
@@ -330,6 +334,20 @@ describe('a channel of 12 packages in 16 bins', () => {
     );
     assert.match(JSON.stringify(await listing()), /p12-1\.0-0/);
   });
+});
+
+test('no index is signed without the bins that list its packages', async () => {
+  await index(some(3));
+  await init(2);
+  await signChannel(channel, options, at(0));
+  const own = await readOwnMetadata(channel, options.keys);
+  const keys = await loadKeys(join(options.keys, 'online'), 'online');
+  const sign = async (members: Record<string, JsonValue>) => {
+    const role = await signDelegated(own, 'index', members, keys, START);
+    return signEdition(own, { roles: [role] }, keys, START);
+  };
+  await assert.rejects(sign({ targets: new Map() }), /without the hash bins/);
+  assert.equal((await sign({})).length, 3);
 });
 
 test('a record without a size is in no bin, and told', async () => {

@@ -1,8 +1,9 @@
 /** One publication's metadata: what is signed anew, and the order in which it reaches the folder. */
 import { dirname, join } from 'node:path';
-import { buildSnapshot, buildTimestamp, type MetaFile, type Signer, signTuf } from '@antivenom/core';
+import { buildSnapshot, buildTimestamp, type MetaFile, REPODATA, type Signer, signTuf } from '@antivenom/core';
 import { makeFolder, nodeCrypto, readFileIfThere, sha256Hex, writeFileAtomic } from '@antivenom/node';
 import type { RoleSigners } from '@antivenom/signers';
+import { parseListedFiles } from '../channel/generations.ts';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
 import { factsOf, hashPrefixedPath } from '../channel/published-targets.ts';
 import { reissue } from '../roles/reissue.ts';
@@ -42,6 +43,7 @@ export async function signEdition(
   now: number,
 ): Promise<Edition> {
   const changed = changes.roles ?? [];
+  requireBins(own, changes);
   const files: MetadataFile[] = [...(changes.root === undefined ? [] : [changes.root]), ...changed];
   let snapshotMeta = own.timestamp.snapshotMeta;
   const bins = changes.bins ?? new Map<string, number>();
@@ -63,6 +65,18 @@ export async function signEdition(
   const signers = changes.signers?.timestamp ?? signersOf('timestamp', own.root.roles.timestamp, keys);
   files.push({ path: 'tuf/timestamp.json', bytes: await signTuf(signed, signers, nodeCrypto) });
   return files;
+}
+
+/** Bins that were left behind by one index would not be caught up with by the next: who publishes it has called `binsOfIndex`. */
+function requireBins(own: OwnMetadata, { roles = [], bins }: Changes): void {
+  const index = roles.find(({ role }) => role === 'index');
+  if (own.bins === undefined || index === undefined || bins !== undefined) return;
+  const listed = parseListedFiles(index.bytes, index.path)?.files;
+  const paths = new Set([...own.index.targets.keys(), ...(listed?.keys() ?? [])]);
+  const isSame = (path: string) => own.index.targets.get(path)?.hashes.get('sha256') === listed?.get(path)?.sha256;
+  if ([...paths].some((path) => path.endsWith(`/${REPODATA}`) && !isSame(path))) {
+    throw new Error('an index would be published without the hash bins that list its packages');
+  }
 }
 
 /** The same files under their hashes, as the targets that they are. */
