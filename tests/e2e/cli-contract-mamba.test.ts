@@ -9,7 +9,7 @@ test('a channel for conda and mamba has a chain for each, and counts what mamba 
   const { folder, home, owner, consumer } = await unsigned();
   const { roles, rootFingerprint } = await accepted(['init', folder, '--for', 'mamba, conda', ...owner]);
   const names = roles.map(({ name }: Document) => name);
-  assert.deepEqual(names.slice(5), ['cct/root', 'cct/key_mgr', 'mamba/root', 'mamba/key_mgr', 'mamba/pkg_mgr']);
+  assert.deepEqual(names.slice(6), ['cct/root', 'cct/key_mgr', 'mamba/root', 'mamba/key_mgr', 'mamba/pkg_mgr']);
   const keys = join(home, 'keys', basename(folder));
   for (const name of ['mamba_root-1.json', 'mamba_key_mgr-1.json']) assert.ok(existsSync(join(keys, 'offline', name)));
   assert.ok(existsSync(join(keys, 'online/mamba_pkg_mgr-1.json')));

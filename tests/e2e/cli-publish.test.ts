@@ -138,7 +138,7 @@ test('a channel is kept alive by refresh without its offline keys, renewed with 
   const status = JSON.parse(antivenom(cwd, 'status', 'good', '--json').stdout);
   assert.deepEqual(
     status.roles.map(({ name, version }: { name: string; version: number }) => `${name} ${version}`),
-    ['root 2', 'targets 2', 'index 2', 'snapshot 3', 'timestamp 3', 'cct/root 2', 'cct/key_mgr 2'],
+    ['root 2', 'targets 2', 'yank 2', 'index 2', 'snapshot 3', 'timestamp 3', 'cct/root 2', 'cct/key_mgr 2'],
   );
   assert.deepEqual(status.problems, []);
   const later = antivenom(cwd, 'status', 'good', '--at', '2099-01-01T00:00:00Z');

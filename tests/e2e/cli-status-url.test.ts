@@ -18,6 +18,7 @@ test('the roles of a channel are seen at its address as in its folder', async ()
     'snapshot',
     'targets',
     'timestamp',
+    'yank',
   ]);
   assert.equal(seen.rootFingerprint.first, owner.rootFingerprint);
   assert.deepEqual([seen.trusted, seen.problems], [true, []]);

@@ -7,6 +7,8 @@ import { ChannelOwner, ChannelTeam, runAntivenom, StagedChannel } from '@antiven
 
 const page = await readFile(join(import.meta.dirname, '../../docs/operations.md'), 'utf8');
 
+const PACKAGE = 'linux-64/beta-2.0-h2_0.conda';
+
 /** Headline → the blocks of commands below it. */
 const RUNBOOKS = new Map(
   page
@@ -22,6 +24,8 @@ assert.deepEqual(
   [...RUNBOOKS.keys()],
   [
     'An online key was stolen',
+    'A package must be taken back',
+    'A yanked package was good after all',
     'The online keys are lost',
     'An offline key was lost or stolen',
     'Offline roles expire',
@@ -49,8 +53,10 @@ for (const [title, blocks] of RUNBOOKS) {
           for (const name of await readdir(join(owner.keys, 'online'))) await rm(join(owner.keys, 'online', name));
         }
         if (title === 'A key of a team was lost or stolen') await ChannelTeam.join(owner, 'beta-team', '*/beta-*');
+        const isYanked = title === 'A yanked package was good after all';
+        if (isYanked) await owner.run('yank', owner.folder, PACKAGE, '--reason', 'by mistake');
         for (const line of commands) {
-          const [program, ...words] = line.split(' ');
+          const [program, ...words] = (line.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
           assert.equal(program, 'antivenom');
           const told = await runAntivenom(
             words.map((word) => known(word, owner, lost)),
@@ -81,5 +87,5 @@ for (const [title, blocks] of RUNBOOKS) {
 /** What the page leaves to its reader. */
 function known(word: string, { folder, keys }: ChannelOwner, key: string): string {
   const typed = word.replaceAll("'", '').replace(/^build\//, `${folder}/`);
-  return { 'my-channel': folder, vault: keys, KEYID: key }[typed] ?? typed;
+  return { 'my-channel': folder, vault: keys, KEYID: key, 'linux-64/foo-1.0-0.conda': PACKAGE }[typed] ?? typed;
 }

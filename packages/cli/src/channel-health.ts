@@ -3,10 +3,19 @@ import { type RoleStatus, spanText } from '@antivenom/core';
 import type { StatusResult, TheftWindow, Warning } from '@antivenom/publisher';
 
 /** What can be told of a channel wherever it stands. */
-export type ChannelHealth = Pick<StatusResult, 'roles' | 'rootFingerprint' | 'windows' | 'problems'>;
+export type ChannelHealth = Pick<StatusResult, 'roles' | 'yanks' | 'rootFingerprint' | 'windows' | 'problems'>;
 
-export function healthInJson({ roles, rootFingerprint, windows, problems }: ChannelHealth): Record<string, unknown> {
-  return { ok: true, roles: roles.map(roleInJson), rootFingerprint, windows, problems: problems.map(problemInJson) };
+export function healthInJson(health: ChannelHealth): Record<string, unknown> {
+  const { roles, yanks, rootFingerprint, windows, problems } = health;
+  return {
+    ok: true,
+    roles: roles.map(roleInJson),
+    rootFingerprint,
+    windows,
+    yanked: yanks.files,
+    yankWindow: yanks.window ?? null,
+    problems: problems.map(problemInJson),
+  };
 }
 
 /**
@@ -14,7 +23,7 @@ export function healthInJson({ roles, rootFingerprint, windows, problems }: Chan
  * @param now ms since the epoch
  */
 export function healthLines(name: string, health: ChannelHealth, now: number): string[] {
-  const { roles, rootFingerprint, windows, problems } = health;
+  const { roles, yanks, rootFingerprint, windows, problems } = health;
   const { first, current, currentVersion } = rootFingerprint;
   return [
     name,
@@ -26,6 +35,7 @@ export function healthLines(name: string, health: ChannelHealth, now: number): s
     'What a thief of online keys could do until you rotate them, and until when those believe it who are kept from seeing that:',
     ...windows.map((window) => windowLine(window, now)),
     '',
+    ...yankLines(yanks),
     ...(problems.length === 0 ? ['No problems.'] : [`${countOf(problems.length, 'problem')}:`]),
     ...problems.map(({ kind, message }) => `  ${kind.padEnd(12)}  ${message}`),
   ];
@@ -36,6 +46,12 @@ function windowLine({ role, with: others, does, until, endedBy }: TheftWindow, n
   const end =
     Date.parse(until) <= now ? `no more: ${endedBy} expired` : `until ${endedBy} expires on ${until.slice(0, 10)}`;
   return `  ${keys}: ${does} (${end})`;
+}
+
+function yankLines({ files, window }: ChannelHealth['yanks']): string[] {
+  if (files.length === 0 || window === undefined) return [];
+  const lines = files.map(({ subdir, file, time, reason }) => `  ${subdir}/${file}  ${time.slice(0, 10)}: ${reason}`);
+  return [`${countOf(files.length, 'yanked file')}:`, ...lines, window, ''];
 }
 
 /** A role as `--json` shows it. */

@@ -70,6 +70,14 @@ export interface TeamSignOptions extends TeamOptions {
 
 export type TeamPublishOptions = KeyOptions;
 
+export interface YankOptions extends KeyOptions {
+  readonly reason: string;
+}
+
+export interface UnyankOptions extends KeyOptions {
+  readonly list?: string;
+}
+
 export interface RetentionOptions {
   /** Publications whose metadata is kept. */
   readonly keepMetadata?: number;
@@ -174,6 +182,8 @@ export interface Commands {
   teamKeys: Command<[team: string, options: TeamKeysOptions]>;
   teamSign: Command<[team: string, files: readonly string[], options: TeamSignOptions]>;
   teamPublish: Command<[channel: string, team: string, file: string, options: TeamPublishOptions]>;
+  yank: Command<[channel: string, file: string, options: YankOptions]>;
+  unyank: Command<[channel: string, file: string, options: UnyankOptions]>;
   status: Command<[channel: string, options: CheckOptions]>;
   importCct: Command<[channel: string, options: ImportCctOptions]>;
   exportCct: Command<[dir: string, channel: string | undefined, options: ExportCctOptions]>;

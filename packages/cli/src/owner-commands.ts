@@ -12,13 +12,15 @@ import type {
   RotateOptions,
   SignOptions,
   Start,
+  UnyankOptions,
+  YankOptions,
 } from './commands.ts';
 import { example, repeatable, withCeremony, withCheck, withKeys, withRetention } from './option-groups.ts';
 import { allowedHost, binCount, collect, keysThreshold, roleExpiry, subdir } from './option-values.ts';
 
 /** Adds those whose code is there. */
 export function addOwnerCommands(program: Command, commands: LoadedWhenUsed, start: Start): void {
-  const { init, sign, refresh, renew, expiry, hashBins, rotate, revoke, status } = commands;
+  const { init, sign, refresh, renew, expiry, hashBins, rotate, revoke, yank, unyank, status } = commands;
   if (init) {
     withCeremony(withKeys(program.command('init <channel>'), true))
       .summary('make keys and the first trust metadata of a channel')
@@ -116,6 +118,33 @@ export function addOwnerCommands(program: Command, commands: LoadedWhenUsed, sta
       )
       .addHelpText('after', example('antivenom revoke ./my-channel 5c1f09ab --keys /media/vault/my-channel'))
       .action((channel: string, key: string, options: KeyOptions) => start<'revoke'>(revoke, channel, key, options));
+  }
+  if (yank) {
+    withKeys(program.command('yank <channel> <subdir/file>'), false)
+      .summary('take a published file back')
+      .description(
+        'Lists the file as yanked, by its content, and takes its record out of every index, in one publication: consumers ' +
+          'refuse it from then on, also where they hold it already. Needs no offline key.',
+      )
+      .requiredOption('--reason <text>', 'what everybody reads who asks for the file')
+      .addHelpText(
+        'after',
+        example('antivenom yank ./my-channel linux-64/foo-1.0-0.conda --reason "steals credentials"'),
+      )
+      .action((channel: string, file: string, options: YankOptions) => start<'yank'>(yank, channel, file, options));
+  }
+  if (unyank) {
+    withKeys(program.command('unyank <channel> <subdir/file>'), true)
+      .summary('give a yanked file back')
+      .description('Has the file count as yanked no more, and brings its record back. Needs the offline keys.')
+      .option('--list <file>', 'a yanked.json that a thief signed: what it says of the file counts no more either')
+      .addHelpText(
+        'after',
+        example('antivenom unyank ./my-channel linux-64/foo-1.0-0.conda --keys /media/vault/my-channel'),
+      )
+      .action((channel: string, file: string, options: UnyankOptions) =>
+        start<'unyank'>(unyank, channel, file, options),
+      );
   }
   if (status) {
     withCheck(program.command('status <channel>'))

@@ -18,6 +18,9 @@ export const TUF_LIMITS: TufLimits = {
 
 export const CCT_LIMITS: CctLimits = { json: { maxBytes: MEGABYTE, maxDepth: 32 } };
 
+/** One list of yanked files. */
+export const YANK_LIST_JSON: JsonLimits = { maxBytes: 16 * MEGABYTE, maxDepth: 8 };
+
 /** An index, compressed or not; conda-forge's largest has some 600 MB. */
 export const INDEX_JSON: JsonLimits = { maxBytes: 2 ** 31, maxDepth: 64 };
 

@@ -41,6 +41,7 @@ export const ERROR_CODES = {
     http: 403,
     means: 'The record that a client would install by is not the one in the verified index.',
   },
+  yanked: { exit: 1, http: 403, means: 'The channel took this file back: it stands on a signed list of yanked files.' },
   'not-listed': {
     exit: 1,
     http: 403,

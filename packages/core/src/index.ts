@@ -88,6 +88,7 @@ export {
 } from './conda/signatures.ts';
 export type { TarLimits } from './conda/tar.ts';
 export { Version } from './conda/version.ts';
+export { restoreRecords, type WithdrawnRecord, withdrawRecords } from './conda/withdrawn-records.ts';
 export type { PackageSource } from './conda/zip.ts';
 export {
   type CodeFacts,
@@ -220,3 +221,17 @@ export type { Timestamp } from './tuf/timestamp.ts';
 export { TrustedMetadata } from './tuf/trusted-metadata.ts';
 export { keyId, type TufKey } from './tuf/tuf-key.ts';
 export type { Verified } from './verified.ts';
+export {
+  distinctYanks,
+  readYankList,
+  UNYANKED,
+  writeYankList,
+  YANK_LISTS,
+  YANK_ROLE,
+  YANKED,
+  YANKED_BASE,
+  type Yank,
+  yanksInForce,
+} from './yank/yank-list.ts';
+export { type YankStatus, yankStatus } from './yank/yank-status.ts';
+export { YankedFiles, yanked } from './yank/yanked-files.ts';

@@ -21,3 +21,4 @@ export { findTarget } from './tuf/find-target.ts';
 export { startTargetCheck } from './tuf/target-file.ts';
 export { teamsOf } from './tuf/teams.ts';
 export { TrustedMetadata } from './tuf/trusted-metadata.ts';
+export { distinctYanks, readYankList, writeYankList, YANKED } from './yank/yank-list.ts';

@@ -93,7 +93,8 @@ export class Publication {
 
   /** What its owner signed under this path. */
   target(path: string): Verified<FoundTarget> | undefined {
-    return this.channel.kind === 'tuf' ? this.channel.listing.get(path) : undefined;
+    if (this.channel.kind !== 'tuf') return undefined;
+    return this.channel.listing.get(path) ?? this.channel.yankLists.get(path);
   }
 
   /** Whether clients get the same bytes from both. */
@@ -177,7 +178,7 @@ export class Publication {
     const targets = [...new Set(names)].flatMap((name) => channel.listing.get(`${subdir}/${name}`) ?? []);
     const known = before?.subdirs.get(subdir);
     let judged: SubdirIndex | undefined;
-    if (known !== undefined && before !== undefined && sameSigners(channel, before.channel)) {
+    if (known !== undefined && before !== undefined && judgesAlike(channel, before.channel)) {
       judged = known;
       const isSame = targets.some(({ hashes }) => hashes.get('sha256') === known.digest);
       if (isSame && this.#env.now < known.changesAt) return known;
@@ -242,9 +243,14 @@ export class Publication {
   }
 }
 
-/** Whether records are judged by the same keys and the same words of teams. */
-function sameSigners(one: OpenChannel, other: OpenChannel): boolean {
-  return chainFiles(one) === chainFiles(other) && one.teams.story === other.teams.story;
+/** Whether records are judged by the same keys and the same words of teams, and the same files are yanked. */
+function judgesAlike(one: OpenChannel, other: OpenChannel): boolean {
+  const isSameWord = chainFiles(one) === chainFiles(other) && one.teams.story === other.teams.story;
+  return isSameWord && yankedFiles(one) === yankedFiles(other);
+}
+
+function yankedFiles({ yanked }: OpenChannel): string {
+  return JSON.stringify(yanked.yanks.map(({ sha256 }) => sha256).sort());
 }
 
 function chainFiles(channel: OpenChannel): string {

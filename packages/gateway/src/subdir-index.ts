@@ -16,6 +16,8 @@ import {
   headRedirects,
   type Policy,
   type Repodata,
+  type YankedFiles,
+  yanked,
 } from '@antivenom/core';
 import type { CooldownCheck } from './cooldown.ts';
 import { type Judged, judgeRecords, type LeftOut } from './judge-records.ts';
@@ -34,6 +36,7 @@ export class SubdirIndex {
   /** Whether the forms that clients read are made here, not the publisher's own. */
   readonly isMade: boolean;
   readonly #check: RecordCheck;
+  readonly #yanked: YankedFiles;
   #offered: Repodata | undefined;
 
   /**
@@ -49,7 +52,7 @@ export class SubdirIndex {
     cooldown: CooldownCheck | undefined,
     before: Judged | undefined,
   ): Promise<SubdirIndex> {
-    const { key: channelUrl, cct, kind, teams } = channel;
+    const { key: channelUrl, cct, kind, teams, yanked } = channel;
     const addresses = headRedirects(source).filter(({ field }) => field.endsWith('base_url'));
     checkRedirects(addresses, { subdir, channelUrl, allowHosts: allowedHosts(policy, channelUrl) });
     const check = new RecordCheck(
@@ -58,6 +61,7 @@ export class SubdirIndex {
         subdir,
         cct,
         teams,
+        yanked,
         indexIsProved: kind === 'tuf',
         policy: kind === 'cct' ? policyForRecords(policy, channelUrl) : policy,
       },
@@ -82,6 +86,7 @@ export class SubdirIndex {
     this.digest = digest;
     this.leftOut = leftOut;
     this.#check = check;
+    this.#yanked = channel.yanked;
     const folder = channel.url.join(subdir);
     const base = source.info?.get('base_url') ?? source.metadata?.get('base_url');
     this.packages = typeof base === 'string' && base !== '' ? folder.resolve(base) : folder;
@@ -98,11 +103,16 @@ export class SubdirIndex {
    * A package that is offered.
    *
    * @returns undefined where the index does not list it
-   * @throws ContentTrustError for one that is left out
+   * @throws ContentTrustError for one that is left out, or yanked
    */
   find(file: string): IndexedRecord | undefined {
     const slice = this.source.find(file);
-    if (slice === undefined) return undefined;
+    if (slice === undefined) {
+      const where = `${this.subdir}/${file}`;
+      const yank = this.#yanked.ofName(where);
+      if (yank !== undefined) throw yanked(where, yank);
+      return undefined;
+    }
     const refusal = this.leftOut.get(slice);
     if (refusal !== undefined) throw refusal;
     return entryOf(this.source, slice);

@@ -21,6 +21,7 @@ import { chainKeys, delegationsOf, hexOf, type KeyChange, type KeyChanges, keysA
 import { rekeyedEdition } from './roles/rekeyed-edition.ts';
 import { CHAIN_KEYS, DEFAULT_ROLE_KEYS, isOnlineRole } from './roles/role-plan.ts';
 import { handOver, heldOf } from './roles/role-signers.ts';
+import { withYankKeys } from './roles/yank-lists.ts';
 import { signUnderLock } from './sign.ts';
 
 /** What is to become of a role's keys. */
@@ -51,7 +52,7 @@ export async function changeKeys(
   };
   return withChannelLock(folders, env.lockWaitMs, async () => {
     const before = await read();
-    const held = await loadAllKeys(options);
+    const held = await withYankKeys(before.own, await loadAllKeys(options), options, env);
     const plans = plan(before, held);
     requireNoTeam(plans.keys());
     const made = [...plans].map(([role, { added }]) => new MadeKeys(role, added, env));

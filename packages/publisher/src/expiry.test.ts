@@ -65,6 +65,7 @@ test('shows what each role lasts, who renews it and how often, without any key',
     [
       'root,365,renew,365,30',
       'targets,365,renew,365,30',
+      'yank,7,refresh,3.5,1.75',
       'index,7,refresh,3.5,1.75',
       'snapshot,7,refresh,3.5,1.75',
       'timestamp,3,refresh,1.5,0.75',
@@ -80,6 +81,7 @@ test('shows what each role lasts, who renews it and how often, without any key',
 const OTHERS: Readonly<Record<string, number>> = {
   root: 500,
   targets: 200,
+  yank: 12,
   index: 10,
   snapshot: 9,
   timestamp: 2,
@@ -136,7 +138,7 @@ test('tells of a policy that defeats itself', async () => {
   assert.deepEqual(await about({ timestamp: 8 }), ['timestamp']);
   assert.deepEqual(await about({ timestamp: 3, snapshot: 365 }), ['snapshot']);
   assert.deepEqual(await about({ snapshot: 7, index: 1 }), ['index']);
-  assert.deepEqual(await about({ index: 7, targets: 5 }), ['targets', 'index', 'snapshot']);
+  assert.deepEqual(await about({ index: 7, targets: 5 }), ['targets', 'yank', 'index', 'snapshot']);
   assert.deepEqual(await about({ targets: 365, 'mamba/key_mgr': 29 }), ['mamba/key_mgr']);
   assert.deepEqual(await about({ 'mamba/key_mgr': 365 }), []);
 });

@@ -10,7 +10,7 @@ import type { Standing } from './channel/standing.ts';
 import type { ExpiryOptions, ExpiryPolicy, ExpiryResult, PublisherEnv } from './operations.ts';
 import { type Edition, type MetadataFile, type SignedRole, signEdition, underHashes } from './publication/edition.ts';
 import { publishRenewal } from './publication/publish-renewal.ts';
-import { loadAllKeys, renewRoot, renewTargets } from './renew.ts';
+import { loadAllKeys, renewRoot } from './renew.ts';
 import { renewedChain, renewedPkgMgr } from './roles/chain-signing.ts';
 import { signDelegated } from './roles/delegated-signing.ts';
 import {
@@ -21,8 +21,10 @@ import {
   requireLifetimes,
   withLifetimes,
 } from './roles/lifetimes.ts';
+import { signOffline } from './roles/offline-signing.ts';
 import { DAY_MS } from './roles/role-plan.ts';
 import { noticeOf } from './roles/role-status.ts';
+import { withYankKeys } from './roles/yank-lists.ts';
 
 /**
  * Opens no key and writes nothing.
@@ -68,7 +70,7 @@ export async function changeExpiry(channel: string, options: ExpiryOptions, env:
     const isOnlineAlone = [...days.keys()].every(isRefreshed);
     const keys = isOnlineAlone
       ? await loadKeys(join(options.keys, 'online'), await options.onlinePassphrase())
-      : await loadAllKeys(options);
+      : await withYankKeys(own, await loadAllKeys(options), options, env);
     const edition = await editionWith(withLifetimes(standing, days), days, keys, env.now);
     const result = await publishRenewal(folders, standing, edition, options, env);
     const after = await readOwnMetadata(folders.published, options.keys);
@@ -94,8 +96,14 @@ async function editionWith(
     if (days.has(`${name}/pkg_mgr`)) online.push(...(await renewedPkgMgr(chain, keys, now)));
   }
   const roles: SignedRole[] = [];
-  if (days.has('targets') || offline.length > 0) roles.push(await renewTargets(own, offline, keys, now));
+  const lists: MetadataFile[] = [];
+  if (days.has('targets') || offline.length > 0) {
+    const signed = await signOffline(own, { files: offline }, keys, now);
+    roles.push(...signed.roles);
+    lists.push(...signed.lists);
+  }
   for (const role of own.delegated.keys()) {
+    if (roles.some((signed) => signed.role === role)) continue;
     const members = role === 'index' && online.length > 0 ? { targets: withFiles(own.index, online) } : {};
     if (days.has(role) || 'targets' in members) roles.push(await signDelegated(own, role, members, keys, now));
   }
@@ -109,7 +117,7 @@ async function editionWith(
     keys,
     now,
   );
-  return [...underHashes([...offline, ...online]), ...edition];
+  return [...underHashes([...offline, ...online, ...lists]), ...edition];
 }
 
 function heldByOthers(role: string): StoreError {

@@ -13,14 +13,15 @@ import { type OwnMetadata, readOwnMetadata } from './channel/own-metadata.ts';
 import { readTarget } from './channel/published-targets.ts';
 import { INDEX_LIMITS } from './indexes/source-index.ts';
 import type { HashBinsOptions, HashBinsResult, PublisherEnv } from './operations.ts';
-import { type SignedRole, signEdition } from './publication/edition.ts';
+import { type MetadataFile, type SignedRole, signEdition, underHashes } from './publication/edition.ts';
 import { publishRenewal } from './publication/publish-renewal.ts';
 import { signDelegated } from './roles/delegated-signing.ts';
 import { delegatedKeys, hexOf } from './roles/key-change.ts';
+import { signOffline } from './roles/offline-signing.ts';
 import { lifetimeOf } from './roles/reissue.ts';
 import { DAY_MS, DEFAULT_LIFETIME_DAYS } from './roles/role-plan.ts';
 import { signersOf } from './roles/role-signers.ts';
-import { signTargets } from './roles/targets-signing.ts';
+import { withYankKeys } from './roles/yank-lists.ts';
 
 /** So many targets a bin has where the owner names no number of bins: a client fetches one bin, some 30 kB, for a package. */
 const PACKAGES_A_BIN = 200;
@@ -47,7 +48,9 @@ export async function hashBins(channel: string, options: HashBinsOptions, env: P
     const changes = await followIndex(own, binning, new Map(), listedFiles(own));
     const made = { binning, version: own.snapshot.version + 1, lifetimeMs: delegated.lifetimeMs };
     const next = firstBins(made, changes.bins, { signers: delegated.signers, ...env });
-    const edition = await signEdition(own, { roles: delegated.roles, bins: next.versions }, online, env.now);
+    const { roles, lists } = delegated;
+    const signed = await signEdition(own, { roles, bins: next.versions }, online, env.now);
+    const edition = [...underHashes(lists), ...signed];
     const published = await publishRenewal(folders, { own, chains }, edition, options, env, next);
     const packages = [...changes.bins.values()].reduce((count, change) => count + change.size, 0);
     return {
@@ -92,6 +95,8 @@ interface BinDelegation {
   readonly lifetimeMs: number;
   /** Those that have to be signed for it. */
   readonly roles: readonly SignedRole[];
+  /** Targets of theirs that are new. */
+  readonly lists: readonly MetadataFile[];
   readonly newKeys: readonly string[];
 }
 
@@ -106,10 +111,10 @@ async function delegation(
   if (own.bins === undefined) return firstDelegation(own, binning, online, options, env);
   const signers = signersOf(BINS, own.bins, online);
   const lifetimeMs = lifetimeOf(BINS, own.bins.role);
-  if (binning.bitLength === own.bins.bitLength) return { signers, lifetimeMs, roles: [], newKeys: [] };
+  if (binning.bitLength === own.bins.bitLength) return { signers, lifetimeMs, roles: [], lists: [], newKeys: [] };
   const delegations = buildHashBins({ ...binning, ...delegatedKeys(own, BINS) }, nodeCrypto);
   const role = await signDelegated(own, BINS, { delegations }, online, env.now);
-  return { signers, lifetimeMs, roles: [role], newKeys: [] };
+  return { signers, lifetimeMs, roles: [role], lists: [], newKeys: [] };
 }
 
 /** The key is on the disk before anything names it; one that a killed run made is taken. */
@@ -121,13 +126,13 @@ async function firstDelegation(
   env: PublisherEnv,
 ): Promise<BinDelegation> {
   const offline = await loadKeys(join(options.keys, 'offline'), await options.offlinePassphrase());
+  const keyed = await withYankKeys(own, new Map([...offline, ...online]), options, env);
   const known = online.get(BINS) ?? [];
   const seeds = known.length > 0 ? [] : [env.randomBytes(32)];
   const signers = [...known, ...seeds.map((seed) => new FileSigner(seed))];
   const keys = { keys: signers.map(({ publicKey }) => publicKey), threshold: 1 };
   const delegations = new Map([[BINS, { name: BINS, ...keys, paths: BINNED_PATTERNS, terminating: false }]]);
-  const signing = { signers: signersOf('targets', own.root.roles.targets, offline), now: env.now };
-  const targets = await signTargets(own, { delegations }, signing);
+  const { roles, lists } = await signOffline(own, { delegations }, keyed, env.now);
   const days = DEFAULT_LIFETIME_DAYS.bins;
   const role = await firstBinsRole({ ...binning, ...keys }, days, signers, env.now);
   if (seeds.length > 0) {
@@ -136,5 +141,5 @@ async function firstDelegation(
     await addKeys(join(options.keys, 'online'), BINS, seeds, making);
   }
   const newKeys = seeds.length > 0 ? keys.keys.map(hexOf) : [];
-  return { signers, lifetimeMs: days * DAY_MS, roles: [targets, role], newKeys };
+  return { signers, lifetimeMs: days * DAY_MS, roles: [...roles, role], lists, newKeys };
 }

@@ -34,8 +34,11 @@ export type {
   SignResult,
   StatusResult,
   TeamResult,
+  UnyankOptions,
   UpdateCctOptions,
   Warning,
+  YankOptions,
+  YankResult,
 } from './operations.ts';
 export { refreshChannel } from './refresh.ts';
 export { renewChannel } from './renew.ts';
@@ -58,4 +61,6 @@ export { delegateTeam, removeTeam } from './teams/delegate.ts';
 export { publishTeam } from './teams/publish-team.ts';
 export { type SignTeamOptions, type SignTeamResult, signTeam, type TeamPackage } from './teams/sign-team.ts';
 export { type MakeTeamKeysOptions, makeTeamKeys, parsePublicKeys, type TeamKeysResult } from './teams/team-folder.ts';
+export { unyankFile } from './unyank.ts';
 export { updateCct } from './update-cct.ts';
+export { yankFile } from './yank.ts';

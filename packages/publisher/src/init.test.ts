@@ -11,6 +11,7 @@ import { readAsMamba } from '@antivenom/testkit';
 import { initChannel } from './init.ts';
 import type { InitOptions, PublisherEnv } from './operations.ts';
 
+const LISTS = ['antivenom/unyanked.json', 'antivenom/yanked-base.json'];
 const NOW = Date.UTC(2026, 0, 1);
 const env: PublisherEnv = { now: NOW, randomBytes, progress: NO_PROGRESS, lockWaitMs: 1000 };
 
@@ -41,6 +42,7 @@ test('makes keys, roles and the chain, and names the fingerprint of the first ro
     [
       ['root', '2027-01-01', 2, 3],
       ['targets', '2027-01-01', 2, 3],
+      ['yank', '2026-01-08', 1, 1],
       ['index', '2026-01-08', 1, 1],
       ['snapshot', '2026-01-08', 1, 1],
       ['timestamp', '2026-01-04', 1, 1],
@@ -53,6 +55,7 @@ test('makes keys, roles and the chain, and names the fingerprint of the first ro
     'pkg_mgr-1.json',
     'snapshot-1.json',
     'timestamp-1.json',
+    'yank-1.json',
   ]);
   assert.deepEqual((await readdir(join(folder, 'cct'))).sort(), ['1.root.json', 'key_mgr.json']);
 });
@@ -69,7 +72,7 @@ test("for mamba it makes a chain of its own at the base, no key of which is in c
   const folder = await channel();
   const { roles } = await initChannel(folder, { ...options, for: ['conda', 'mamba'] }, env);
   assert.deepEqual(
-    roles.slice(5).map(({ name, expires, threshold, keys }) => [name, expires.slice(0, 10), threshold, keys.length]),
+    roles.slice(6).map(({ name, expires, threshold, keys }) => [name, expires.slice(0, 10), threshold, keys.length]),
     [
       ['cct/root', '2027-01-01', 2, 3],
       ['cct/key_mgr', '2027-01-01', 2, 3],
@@ -114,11 +117,13 @@ test('the online role index may speak of pkg_mgr.json alone, and only where ther
     const folder = await channel();
     await initChannel(folder, { ...options, keys: `${folder}-keys`, for: clients }, env);
     const { targets, delegations } = JSON.parse(await readFile(join(folder, 'tuf/1.targets.json'), 'utf8')).signed;
-    const paths: string[] = delegations.roles[0].paths;
+    const [yank, index] = delegations.roles;
+    assert.deepEqual([yank.name, yank.paths, index.name], ['yank', ['antivenom/yanked.json'], 'index']);
+    const paths: string[] = index.paths;
     return { listed: Object.keys(targets).sort(), isPkgMgrDelegated: paths.includes('pkg_mgr.json'), paths };
   };
   const both = await targetsOf(['conda', 'mamba']);
-  assert.deepEqual(both.listed, ['1.root.json', 'cct/1.root.json', 'cct/key_mgr.json', 'key_mgr.json']);
+  assert.deepEqual(both.listed, ['1.root.json', ...LISTS, 'cct/1.root.json', 'cct/key_mgr.json', 'key_mgr.json']);
   assert.ok(both.isPkgMgrDelegated);
   assert.ok(
     !both.paths.some((path) => matchesPathPattern(path, '1.root.json') || matchesPathPattern(path, 'key_mgr.json')),

@@ -16,7 +16,10 @@ import {
   type RecordChain,
   shellWord,
   signTuf,
+  UNYANKED,
   UsageError,
+  YANKED,
+  YANKED_BASE,
 } from '@antivenom/core';
 import {
   makeFolder,
@@ -55,6 +58,7 @@ import {
   type TufRole,
 } from './roles/role-plan.ts';
 import { roleStatuses } from './roles/role-status.ts';
+import { yankDelegation, yankListFile } from './roles/yank-lists.ts';
 
 /**
  * Stands in the key folder while the ceremony runs, and holds the channel's path: unless that channel is there, the keys
@@ -290,23 +294,31 @@ async function firstMetadata(
     nodeCrypto,
   );
   const paths = [...INDEX_PATH_PATTERNS, ...online.map(({ path }) => path)];
-  const delegations = [{ name: 'index', ...roleKeys('index'), paths, terminating: false }];
+  const delegations = [
+    yankDelegation(roleKeys('yank')),
+    { name: 'index', ...roleKeys('index'), paths, terminating: false },
+  ];
   const binning = hashBins === undefined ? undefined : { namePrefix: BIN_PREFIX, bitLength: bitLengthOf(hashBins) };
   if (binning !== undefined) {
     delegations.push({ name: BINS, ...roleKeys(BINS), paths: BINNED_PATTERNS, terminating: false });
   }
+  const offlineLists = [yankListFile(YANKED_BASE, []), yankListFile(UNYANKED, [])];
+  const yanked = yankListFile(YANKED, []);
   const targets = buildTargets(
-    { version: 1, expires: expires('targets'), targets: listed(offline), delegations },
+    { version: 1, expires: expires('targets'), targets: listed([...offline, ...offlineLists]), delegations },
     nodeCrypto,
   );
+  const yank = buildTargets({ version: 1, expires: expires('yank'), targets: listed([yanked]) }, nodeCrypto);
   const index = buildTargets({ version: 1, expires: expires('index'), targets: listed(online) }, nodeCrypto);
-  const [rootFile, targetsFile, indexFile] = [
+  const [rootFile, targetsFile, yankFile, indexFile] = [
     await sign('root', root),
     await sign('targets', targets),
+    await sign('yank', yank),
     await sign('index', index),
   ];
   const roles = new Map<string, MetaFile>([
     ['targets', metaOf(1, targetsFile)],
+    ['yank', metaOf(1, yankFile)],
     ['index', metaOf(1, indexFile)],
   ]);
   const signers = keys.get(BINS) ?? [];
@@ -319,11 +331,12 @@ async function firstMetadata(
   const snapshotFile = await sign('snapshot', buildSnapshot({ version: 1, expires: expires('snapshot'), roles }));
   const timestamp = buildTimestamp({ version: 1, expires: expires('timestamp'), snapshot: metaOf(1, snapshotFile) });
   const files = [
-    ...underHashes([...offline, ...online]),
+    ...underHashes([...offline, ...online, ...offlineLists, yanked]),
     ...offline,
     ...online,
     { path: 'tuf/1.root.json', bytes: rootFile },
     { path: 'tuf/1.targets.json', bytes: targetsFile },
+    { path: 'tuf/1.yank.json', bytes: yankFile },
     { path: 'tuf/1.index.json', bytes: indexFile },
     ...(binsRole === undefined ? [] : [binsRole]),
     { path: 'tuf/1.snapshot.json', bytes: snapshotFile },

@@ -1,5 +1,5 @@
-/** What the operations of a publisher take and give: `initChannel`, `signChannel`, `refreshChannel`, `renewChannel`, `changeExpiry`, `hashBins`, `rotateRole`, `revokeKey`, `channelStatus`. */
-import type { ErrorCode, PublicKey, RecordClient, RoleStatus } from '@antivenom/core';
+/** What the operations of a publisher take and give: `initChannel`, `signChannel`, `refreshChannel`, `renewChannel`, `changeExpiry`, `hashBins`, `rotateRole`, `revokeKey`, `yankFile`, `unyankFile`, `channelStatus`. */
+import type { ErrorCode, PublicKey, RecordClient, RoleStatus, Yank, YankStatus } from '@antivenom/core';
 import type { ProgressReporter } from '@antivenom/node';
 import type { ScryptCost } from '@antivenom/signers';
 import type { Retention } from './channel/retention-settings.ts';
@@ -227,7 +227,24 @@ export interface TeamResult extends RefreshResult {
   readonly threshold: number;
 }
 
+export interface YankOptions extends OnlineKeysOptions {
+  /** For everybody who asks for the file; one line. */
+  readonly reason: string;
+}
+
+export interface UnyankOptions extends AllKeysOptions {
+  /** Entries that a thief of the key signed, whom consumers believed: they are cancelled too where they are of that file. */
+  readonly alsoListed?: readonly Yank[];
+}
+
+export interface YankResult extends RefreshResult {
+  /** The entries that count from now on; of `unyankFile` those that count no more. */
+  readonly yanked: readonly Yank[];
+}
+
 export interface StatusResult {
+  /** What is yanked, and what of it is in the hands of the online keys alone. */
+  readonly yanks: YankStatus;
   readonly roles: readonly RoleStatus[];
   /** SHA-256, hex, of `1.root.json` and of the newest root. */
   readonly rootFingerprint: { readonly first: string; readonly current: string; readonly currentVersion: number };

@@ -45,7 +45,16 @@ test('renewed on day 350, accepted on day 380 by consumers old and new', async (
   const firstRoot = await readFile(join(channel, 'tuf', '1.root.json'));
   const renewed = await renewChannel(channel, options, at(350));
   assert.equal(renewed.published, true);
-  assert.deepEqual(renewed.renewed, ['root', 'targets', 'index', 'snapshot', 'timestamp', 'cct/root', 'cct/key_mgr']);
+  assert.deepEqual(renewed.renewed, [
+    'root',
+    'targets',
+    'yank',
+    'index',
+    'snapshot',
+    'timestamp',
+    'cct/root',
+    'cct/key_mgr',
+  ]);
   assert.deepEqual(renewed.warnings, []);
   assert.deepEqual(await readFile(join(channel, 'tuf', '1.root.json')), firstRoot);
   for (let day = 351; day <= 380; day++) {
@@ -70,7 +79,7 @@ test('renewed every year, it is still that of the first root; only what is neede
   const root = await readFile(join(channel, 'tuf', '1.root.json'));
   for (let year = 1; year <= 4; year++) {
     const { renewed } = await renewChannel(channel, options, at(350 * year));
-    assert.deepEqual(renewed, ['root', 'targets', 'index', 'snapshot', 'timestamp']);
+    assert.deepEqual(renewed, ['root', 'targets', 'yank', 'index', 'snapshot', 'timestamp']);
     const { trusted } = await readChannel(channel, { now: START + 350 * year * DAY, root });
     assert.equal(trusted.root.version, year + 1);
   }

@@ -14,6 +14,7 @@ import { renewOnline } from './roles/online-renewal.ts';
 import { reissue } from './roles/reissue.ts';
 import { signersOf } from './roles/role-signers.ts';
 import { signTargets } from './roles/targets-signing.ts';
+import { NOTHING_SETTLED, type SettledYanks, settleYanks, withYankKeys } from './roles/yank-lists.ts';
 
 /**
  * Signs root, targets and the chains of record signatures anew, then what follows from them. Consumers of any earlier root
@@ -28,7 +29,7 @@ export async function renewChannel(channel: string, options: RenewOptions, env: 
   return withChannelLock(folders, env.lockWaitMs, async () => {
     const own = await readOwnMetadata(folders.published, options.keys);
     const before = await readOwnChains(own);
-    const keys = await loadAllKeys(options);
+    const keys = await withYankKeys(own, await loadAllKeys(options), options, env);
     const chains: MetadataFile[] = [];
     const heldElsewhere: string[] = [];
     for (const chain of before) {
@@ -36,13 +37,14 @@ export async function renewChannel(channel: string, options: RenewOptions, env: 
       chains.push(...renewed.files);
       heldElsewhere.push(...renewed.heldElsewhere);
     }
-    const { changes, pkgMgrs, bins } = await renewOnline(own, before, keys, env.now, env.progress);
-    const roles = [await renewTargets(own, chains, keys, env.now), ...(changes.roles ?? [])];
+    const yanks = await settleYanks(own, keys, env.now);
+    const { changes, pkgMgrs, bins } = await renewOnline(own, before, keys, env.now, env.progress, yanks.members);
+    const targets = await renewTargets(own, chains, keys, env.now, yanks);
+    const roles = [targets, ...yanks.first, ...(changes.roles ?? [])];
     const root = await renewRoot(own, keys, env.now);
-    const edition = await signEdition(own, { ...changes, root, roles }, keys, env.now);
-    const targets = underHashes([...chains, ...pkgMgrs]);
-    const standing = { own, chains: before };
-    const result = await publishRenewal(folders, standing, [...targets, ...edition], options, env, bins);
+    const signed = await signEdition(own, { ...changes, root, roles }, keys, env.now);
+    const edition = [...underHashes([...chains, ...pkgMgrs, ...yanks.lists]), ...signed];
+    const result = await publishRenewal(folders, { own, chains: before }, edition, options, env, bins);
     return { ...result, warnings: [...heldElsewhere.map(notRenewed), ...result.warnings] };
   });
 }
@@ -70,7 +72,13 @@ export async function renewRoot(own: OwnMetadata, keys: RoleSigners, now: number
 }
 
 /** The next targets, which lists these files of chains besides. */
-export async function renewTargets(own: OwnMetadata, chains: readonly MetadataFile[], keys: RoleSigners, now: number) {
+export async function renewTargets(
+  own: OwnMetadata,
+  chains: readonly MetadataFile[],
+  keys: RoleSigners,
+  now: number,
+  { offline, delegations }: Pick<SettledYanks, 'offline' | 'delegations'> = NOTHING_SETTLED,
+) {
   const signers = signersOf('targets', own.root.roles.targets, keys);
-  return signTargets(own, { files: chains }, { signers, now });
+  return signTargets(own, { files: [...chains, ...offline], delegations }, { signers, now });
 }

@@ -204,7 +204,7 @@ test('changes nothing where it cannot', async () => {
   await assert.rejects(revokeKey(channel, { ...options, key: timestamp }, at(1)), { code: 'usage', hint: /rotate/ });
   await assert.rejects(revokeKey(channel, { ...options, key: 'ffffffffffffffff' }, at(1)), { code: 'usage' });
   await assert.rejects(revokeKey(channel, { ...options, key: timestamp.slice(0, 5) }, at(1)), { code: 'usage' });
-  await assert.rejects(rotateRole(channel, 'yank', options, at(1)), { code: 'usage', message: /no role yank/ });
+  await assert.rejects(rotateRole(channel, 'team', options, at(1)), { code: 'usage', message: /no role team/ });
   const roleKeys = { threshold: 1, keys: 1 };
   const [root = ''] = (await rolesNow()).get('root')?.keys ?? [];
   await assert.rejects(rotateRole(channel, 'root', { ...options, key: root, roleKeys }, at(1)), { code: 'usage' });
@@ -219,6 +219,7 @@ test('changes nothing where it cannot', async () => {
     'pkg_mgr-1.json',
     'snapshot-1.json',
     'timestamp-1.json',
+    'yank-1.json',
   ]);
 });
 
@@ -226,7 +227,7 @@ test('key files that a killed run left behind are moved away by the next one', a
   await cp(join(options.keys, 'online', 'timestamp-1.json'), join(base, 'old.json'));
   const first = await rotateRole(channel, 'timestamp', options, at(1));
   assert.deepEqual(
-    [first.retired, await keyFiles('online').then((names) => names.at(-1))],
+    [first.retired, await keyFiles('online').then((names) => names.at(-2))],
     [['online/retired/timestamp-1.json'], 'timestamp-2.json'],
   );
   // As if it had been killed right before it moved the file.

@@ -45,6 +45,8 @@ async function verifyPublished(folder: string): Promise<Map<string, Uint8Array>>
   const own = await readOwnMetadata(folder, options.keys);
   const files = new Map<string, Uint8Array>();
   for (const target of [...own.targets.targets.values(), ...own.index.targets.values()]) {
+    // The lists of yanked files have no ordinary name.
+    if (target.path.startsWith('antivenom/')) continue;
     const facts = factsOfTarget(target);
     files.set(target.path, await readTarget(folder, facts));
     assert.equal(sha256Hex(await readFile(join(folder, target.path))), facts.sha256, target.path);

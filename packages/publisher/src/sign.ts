@@ -21,6 +21,7 @@ import { factsOf, factsOfTarget, indexForms, targetsMember } from './channel/pub
 import { rememberRetention } from './channel/retention-settings.ts';
 import { type PreparedIndex, prepareIndex } from './indexes/prepare-index.ts';
 import type { RecordSigners } from './indexes/record-signing.ts';
+import { forgetRestored, keepWithdrawn, readYankState, type YankState } from './indexes/yanked-records.ts';
 import type { PublisherEnv, SignOptions, SignResult, Warning } from './operations.ts';
 import { carryFiles } from './publication/carry-files.ts';
 import { dropUnlistedPackages } from './publication/drop-packages.ts';
@@ -73,10 +74,13 @@ export async function signUnderLock(
   const signers = others ?? chains.map((own) => ({ chain: own.chain, signers: recordSignersOf(own, keys) }));
   const staging = await Staging.open(folders.published);
   try {
-    const prepared = await prepare(folders, last, signers, options, env, staging);
+    const yanks = await readYankState(folders, last);
+    const prepared = await prepare(folders, yanks, last, signers, options, env, staging);
+    await keepWithdrawn(folders.source, yanks, prepared.withdrawn);
     const own = await takeOver(folders, last, found.published, options.keys);
     const mayRenew = others === undefined;
     const published = await publish(folders, own, { chains, mayRenew }, prepared, keys, staging, options, env);
+    if (options.subdirs === undefined) await forgetRestored(folders.source, yanks.yanked);
     const { records, growth, missingPackages } = prepared;
     const chainsNow = await readOwnChains(published.own);
     const roles = roleStatuses(published.own, chainsNow, env.now);
@@ -104,6 +108,7 @@ export async function signUnderLock(
 
 async function prepare(
   { source, published }: ChannelFolder,
+  yanks: YankState,
   own: OwnMetadata,
   signers: readonly RecordSigners[],
   options: SignOptions,
@@ -116,7 +121,7 @@ async function prepare(
     isOurs: (path: string, sha256: string) => generations.some(({ files }) => files.get(path)?.sha256 === sha256),
   };
   return prepareIndex(
-    { source, published, own, signers, now: env.now, rules, options, progress: env.progress },
+    { source, published, own, signers, yanks, now: env.now, rules, options, progress: env.progress },
     staging,
   );
 }
@@ -183,7 +188,7 @@ async function publish(
     keys: options.keys,
     now: env.now,
     bins,
-    mayReplace: (generations) => replaceWhatWasRead(folders, prepared.read, prepared.subdirs, generations),
+    mayReplace: (now, generations) => replaceWhatWasRead(folders, now, prepared.read, prepared.subdirs, generations),
   });
   const dropped = isSeparate ? await dropUnlistedForms(published.own) : [];
   if (isSeparate && isChanged) dropped.push(...(await dropUnlistedPackages(folders, published.own, prepared.subdirs)));

@@ -63,6 +63,7 @@ test('names every role with its health, and both fingerprints, without any key',
     [
       'root 2 2027-01-02T00:00:00Z 365 2 of 3',
       'targets 2 2027-01-02T00:00:00Z 365 2 of 3',
+      'yank 1 2026-01-08T00:00:00Z 6 1 of 1',
       'index 2 2026-01-08T00:00:00Z 6 1 of 1',
       'snapshot 3 2026-01-09T00:00:00Z 7 1 of 1',
       'timestamp 3 2026-01-05T00:00:00Z 3 1 of 1',
@@ -93,7 +94,12 @@ test('tells what expires: online roles that nobody refreshes, offline ones a mon
   await sign();
   assert.deepEqual(await problems(2), []);
   assert.deepEqual(await problems(2.5), ['expires-soon timestamp']);
-  assert.deepEqual(await problems(6), ['expired timestamp', 'expires-soon index', 'expires-soon snapshot']);
+  assert.deepEqual(await problems(6), [
+    'expired timestamp',
+    'expires-soon index',
+    'expires-soon snapshot',
+    'expires-soon yank',
+  ]);
   await refreshChannel(channel, options, at(340));
   const soon = ['cct/key_mgr', 'cct/root', 'root', 'targets'].map((role) => `expires-soon ${role}`);
   assert.deepEqual(await problems(340), soon);

@@ -11,6 +11,7 @@ import {
   StoreError,
   scanRepodata,
   teamsOf,
+  yankStatus,
 } from '@antivenom/core';
 import { sha256Hex } from '@antivenom/node';
 import { BINS, missingBins } from './bins/own-bins.ts';
@@ -19,6 +20,7 @@ import { readGenerations } from './channel/generations.ts';
 import { strayChainFiles } from './channel/mamba-hindrances.ts';
 import { type OwnChain, readOwnChains } from './channel/own-chains.ts';
 import { isInitialised, type OwnMetadata, readOwnMetadata } from './channel/own-metadata.ts';
+import { readOwnYanks } from './channel/own-yanks.ts';
 import { type FileFacts, factsOfTarget, readTarget } from './channel/published-targets.ts';
 import { INDEX_LIMITS } from './indexes/source-index.ts';
 import { sourceProblems } from './indexes/source-problems.ts';
@@ -76,8 +78,10 @@ async function look(folders: ChannelFolder, own: OwnMetadata, now: number): Prom
   problems.push(...(await ordinaryNameProblems(folders, own)));
   problems.push(...(await strayChainFiles(own, chains)));
   problems.push(...(await sourceProblems(folders, own)));
+  const yanks = yankStatus(await attempt('the lists of yanked files', problems, () => readOwnYanks(own)));
   return {
     roles,
+    yanks,
     rootFingerprint: {
       first: sha256Hex(own.firstRootBytes),
       current: sha256Hex(own.rootBytes),
@@ -146,7 +150,7 @@ function unsignedRecords(bytes: Uint8Array, { chain, keyMgr: { pkgMgr } }: OwnCh
 /** What a publisher that was cut off left for the next `refresh`, and what somebody else wrote. */
 async function ordinaryNameProblems(folders: ChannelFolder, own: OwnMetadata): Promise<Warning[]> {
   const problems: Warning[] = [];
-  const mayReplace = replaceWhatWasPublished(folders, await readGenerations(own));
+  const mayReplace = replaceWhatWasPublished(folders, own, await readGenerations(own));
   for await (const { facts, bytes } of differingNames(own)) {
     const isOurs = await attempt(facts.path, [], async () => bytes === undefined || (await mayReplace(facts, bytes)));
     problems.push(isOurs === true ? behind(facts) : notWhatWasSigned(facts));

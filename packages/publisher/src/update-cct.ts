@@ -6,10 +6,12 @@ import { type OwnChain, readOwnChains } from './channel/own-chains.ts';
 import { type OwnMetadata, readOwnMetadata } from './channel/own-metadata.ts';
 import { factsOf } from './channel/published-targets.ts';
 import type { PublisherEnv, RenewResult, UpdateCctOptions } from './operations.ts';
-import { type MetadataFile, signEdition, underHashes } from './publication/edition.ts';
+import { type Edition, type MetadataFile, signEdition, underHashes } from './publication/edition.ts';
 import { publishRenewal } from './publication/publish-renewal.ts';
-import { loadAllKeys, renewTargets } from './renew.ts';
+import { loadAllKeys } from './renew.ts';
 import { recordSignersOf } from './roles/chain-signing.ts';
+import { signOffline } from './roles/offline-signing.ts';
+import { withYankKeys } from './roles/yank-lists.ts';
 
 /**
  * Publishes newer roots and a newer key_mgr of conda's chain, byte for byte.
@@ -37,13 +39,15 @@ export async function updateCct(channel: string, options: UpdateCctOptions, env:
     requireNewer(before, { root: root.version, key_mgr: keyMgr.version });
     const newer = files.filter(({ path, bytes }) => !isListed(own, path, bytes));
     requireContinued(own, newer);
-    const keys = await loadAllKeys(options);
+    const keys = await withYankKeys(own, await loadAllKeys(options), options, env);
     recordSignersOf({ ...before, root, keyMgr }, keys);
-    const edition =
-      newer.length === 0
-        ? []
-        : await signEdition(own, { roles: [await renewTargets(own, newer, keys, env.now)] }, keys, env.now);
-    return publishRenewal(folders, { own, chains }, [...underHashes(newer), ...edition], options, env);
+    const edition = newer.length === 0 ? [] : await signNewer();
+    return publishRenewal(folders, { own, chains }, edition, options, env);
+
+    async function signNewer(): Promise<Edition> {
+      const { roles, lists } = await signOffline(own, { files: newer }, keys, env.now);
+      return [...underHashes([...newer, ...lists]), ...(await signEdition(own, { roles }, keys, env.now))];
+    }
   });
 }
 

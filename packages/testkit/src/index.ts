@@ -1,3 +1,4 @@
+export { takeYankListsAway } from './before-yanks.ts';
 export { CctRepository, type CctTestRole, cctTestEnv } from './cct-repository.ts';
 export { selfSignedCertificate, type TestCertificate } from './certificate.ts';
 export {

@@ -21,7 +21,7 @@ import { loadKeys, type RoleSigners } from '@antivenom/signers';
 export type Signed = any;
 /** Changes the part before it is signed, or returns other text for it. */
 export type Forgery = (signed: Signed) => unknown;
-export type OnlineRole = 'index' | 'snapshot' | 'timestamp';
+export type OnlineRole = 'index' | 'yank' | 'snapshot' | 'timestamp';
 
 export class KeyThief {
   readonly #online: RoleSigners;
@@ -48,17 +48,19 @@ export class KeyThief {
 
   /**
    * Publishes a channel folder anew with the stolen online keys: whatever index files stand under their ordinary names
-   * become what index, snapshot and timestamp list, each role one version up. `targets` is signed anew only where it is forged.
+   * become what index, snapshot and timestamp list, each role one version up. `targets` and `yank` are signed anew only where
+   * they are forged.
    */
   async republish(
     folder: string,
     forgeries: { readonly [Role in OnlineRole | 'targets']?: Forgery } = {},
   ): Promise<void> {
-    const { timestamp, snapshot, index, targets } = readRoles(folder);
-    if (forgeries.targets !== undefined) {
-      targets.version++;
-      const file = await this.#sign(folder, 'targets', targets, forgeries.targets);
-      list(snapshot.meta, 'targets.json', file);
+    const roles = readRoles(folder);
+    const { timestamp, snapshot, index } = roles;
+    for (const role of ['targets', 'yank'] as const) {
+      if (forgeries[role] === undefined) continue;
+      roles[role].version++;
+      list(snapshot.meta, `${role}.json`, await this.#sign(folder, role, roles[role], forgeries[role]));
     }
     for (const [path, target] of Object.entries<Signed>(index.targets)) {
       const bytes = await readFile(join(folder, path)).catch(() => undefined);
@@ -143,8 +145,11 @@ export function readRoles(folder: string): Record<OnlineRole | 'targets', Signed
   const read = (name: string) => JSON.parse(readFileSync(join(folder, 'tuf', name), 'utf8')).signed;
   const timestamp = read('timestamp.json');
   const snapshot = read(`${timestamp.meta['snapshot.json'].version}.snapshot.json`);
-  const of = (role: string) => read(`${snapshot.meta[`${role}.json`].version}.${role}.json`);
-  return { timestamp, snapshot, index: of('index'), targets: of('targets') };
+  const of = (role: string) => {
+    const meta = snapshot.meta[`${role}.json`];
+    return meta && read(`${meta.version}.${role}.json`);
+  };
+  return { timestamp, snapshot, index: of('index'), yank: of('yank'), targets: of('targets') };
 }
 
 /** Puts bytes under a target's hash-prefixed name. */

@@ -88,7 +88,8 @@ test('trust metadata at another address tells that a mirror is behind, and serve
   const { behind, records } = await channel.accept('verify', 'channel', channel.url);
   assert.ok(behind.length > 0);
   assert.equal(records.total, 5);
-  origin.answerAll((path) => (path.startsWith('/tuf/targets/') ? { status: 404 } : undefined));
+  // It has the trust metadata alone; what is yanked belongs to that.
+  origin.answerAll((path) => (path.startsWith('/tuf/targets/noarch/') ? { status: 404 } : undefined));
   await channel.refused({ status: 3, code: 'mirror-behind' }, 'verify', 'channel', channel.url);
   await channel.serve(owner.folder);
   await channel.accept('verify', 'channel', channel.url);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { ChannelOwner, KeyThief, readRoles, runAntivenom, StagedChannel } from '@antivenom/testkit';
 
-const expiry = ['snapshot=5', 'index=14', 'root=60', 'cct/key_mgr=80'].flatMap((role) => ['--expiry', role]);
+const expiry = ['snapshot=5', 'index=14', 'yank=20', 'root=60', 'cct/key_mgr=80'].flatMap((role) => ['--expiry', role]);
 const owner = await ChannelOwner.make({ init: expiry });
 const thief = await KeyThief.of(owner);
 after(() => owner.remove());
@@ -33,7 +33,13 @@ const windowOf = (role: string) => {
 test('states a window for each online role, the soonest expiry of what the thief cannot sign', () => {
   assert.deepEqual(
     windows.map(({ role, with: others, endedBy }) => [role, others.join(), endedBy].join(' ')),
-    ['timestamp  snapshot', 'snapshot timestamp index', 'index snapshot,timestamp root', 'pkg_mgr  cct/key_mgr'],
+    [
+      'timestamp  snapshot',
+      'snapshot timestamp index',
+      'yank snapshot,timestamp index',
+      'index snapshot,timestamp yank',
+      'pkg_mgr  cct/key_mgr',
+    ],
   );
 });
 
@@ -67,7 +73,7 @@ test('with those of snapshot and timestamp until the index expires', async () =>
   );
 });
 
-test('with that of index too until an offline role expires', async () => {
+test('with that of index too until the list of yanked files expires', async () => {
   await believedDuring(windowOf('index'), (folder) =>
     thief.republish(folder, { index: forever, snapshot: forever, timestamp: forever }),
   );

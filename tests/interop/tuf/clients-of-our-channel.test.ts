@@ -4,10 +4,10 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { PublicKey } from '@antivenom/core';
-import { NO_PROGRESS } from '@antivenom/node';
+import { PublicKey, YANK_LISTS } from '@antivenom/core';
+import { NO_PROGRESS, sha256Hex } from '@antivenom/node';
 import {
   type AllKeysOptions,
   channelStatus,
@@ -97,7 +97,9 @@ async function listedTargets(): Promise<string[]> {
       .sort((one, other) => Number.parseInt(one, 10) - Number.parseInt(other, 10))
       .at(-1) ?? assert.fail(role);
   const teams = names.some((name) => name.endsWith(`.${TEAM}.json`)) ? [TEAM] : [];
-  const files = ['targets', 'index', ...teams].map((role) => readFile(join(published, 'tuf', newest(role)), 'utf8'));
+  const files = ['targets', 'yank', 'index', ...teams].map((role) =>
+    readFile(join(published, 'tuf', newest(role)), 'utf8'),
+  );
   return (await Promise.all(files)).flatMap((text) => Object.keys(JSON.parse(text).signed.targets)).sort();
 }
 
@@ -166,8 +168,15 @@ async function assertDownloads(names: readonly string[], download: Download, cli
   const places = await download(client, names);
   assert.deepEqual([...places.keys()], names);
   for (const [name, place] of places) {
-    assert.deepEqual(await readFile(place), await readFile(join(published, name)), name);
+    const bytes = await readFile(place);
+    // The lists of what is yanked stand under their hashes alone.
+    const standing = YANK_LISTS.includes(name) ? join('tuf/targets', underHash(name, bytes)) : name;
+    assert.deepEqual(bytes, await readFile(join(published, standing)), name);
   }
+}
+
+function underHash(name: string, bytes: Uint8Array): string {
+  return join(dirname(name), `${sha256Hex(bytes)}.${basename(name)}`);
 }
 
 const CLIENTS: readonly [name: string, download: Download, skip: string | undefined][] = [

@@ -26,10 +26,10 @@ interface Look {
 async function look(session: Session, channel: string, options: CheckOptions): Promise<Look> {
   if (isUrl(channel) && !channel.toLowerCase().startsWith('file:')) {
     const env = await clientEnv(session, options);
-    const { url, roles, rootFingerprint, isTrusted } = await remoteStatus(channel, env);
+    const { url, roles, yanks, rootFingerprint, isTrusted } = await remoteStatus(channel, env);
     if (!isTrusted) session.warn(`${url} is not trusted on this machine by this first root: compare its fingerprint`);
     const problems = expiryWarnings(roles, env.now);
-    const health = { roles, rootFingerprint, windows: theftWindows(roles), problems };
+    const health = { roles, yanks, rootFingerprint, windows: theftWindows(roles), problems };
     return { name: url, health, now: env.now, facts: { url, trusted: isTrusted } };
   }
   const now = options.at === undefined ? session.world.now() : parseTimeOfCheck(options.at);

@@ -4,7 +4,7 @@
  *
  * @see https://theupdateframework.github.io/specification/v1.0.34/#detailed-client-workflow
  */
-import type { FoundTarget, MetaFile, TargetFile, Targets, TufEnv, Verified } from '@antivenom/core';
+import type { FoundTarget, MetaFile, TargetFile, Targets, TufEnv, Verified, Yank } from '@antivenom/core';
 import {
   ContentTrustError,
   DownloadError,
@@ -18,6 +18,7 @@ import {
 import type { AuthorityMemory } from '../trust/authority-store.ts';
 import { AcceptedFiles } from './accepted-files.ts';
 import type { MetadataSource } from './metadata-source.ts';
+import { readSeenYanks, seeYanks } from './seen-yanks.ts';
 import { failureOf } from './stored-expiry.ts';
 
 /** A targets role that was loaded, and the one that delegates to it; undefined for the top-level role. */
@@ -144,6 +145,16 @@ export class TufAuthority {
     if (known !== undefined) return known;
     await this.#load(role, top.targets);
     return this.delegated(role);
+  }
+
+  /** What the authority was seen to take back; undefined where it never had a list. */
+  seenYanks(): Promise<readonly Yank[] | undefined> {
+    return readSeenYanks(this.#store);
+  }
+
+  /** Keeps these in mind too. @returns all that was ever seen */
+  seeYanks(yanks: readonly Yank[]): Promise<readonly Yank[]> {
+    return this.#store.locked(this.#lockWaitMs, () => seeYanks(this.#store, yanks));
   }
 
   async #load(role: string, parent: Verified<Targets>): Promise<void> {

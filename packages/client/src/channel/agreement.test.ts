@@ -13,7 +13,7 @@ function statement(files: Readonly<Record<string, string>>): Statement {
       return [path, target as unknown as Verified<FoundTarget>];
     }),
   );
-  return { authority: {} as TufAuthority, listing };
+  return { authority: {} as TufAuthority, listing, yanks: undefined };
 }
 
 test('those who list the same files agree, whether or not they list the chain of record signatures', () => {

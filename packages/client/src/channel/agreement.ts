@@ -7,10 +7,13 @@
 import { type FoundTarget, isChainFile, MAMBA_CHAIN, VerificationError, type Verified } from '@antivenom/core';
 import type { TufAuthority } from '../authority/tuf-authority.ts';
 import type { IndexListing } from './index-listing.ts';
+import type { YankLists } from './yank-lists.ts';
 
 export interface Statement {
   readonly authority: TufAuthority;
   readonly listing: IndexListing;
+  /** Undefined where it keeps no such lists. */
+  readonly yanks: YankLists | undefined;
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   scanRepodata,
   VerificationError,
   type Verified,
+  yanked,
 } from '@antivenom/core';
 import type { ClientEnv } from '../client-env.ts';
 import { INDEX_JSON } from '../limits.ts';
@@ -50,11 +51,20 @@ export async function findRecords(
     if (subdir === likely) break;
   }
   if (found.length > 0) return found;
-  throw notListed(file, channel.key);
+  throw notListed(file, channel);
 }
 
-/** @param file its name, or `<subdir>/<name>` */
-export function notListed(file: string, channel: string): VerificationError {
+/**
+ * Why a file is in no index, as far as that is known.
+ *
+ * @param file its name, or `<subdir>/<name>`
+ */
+export function notListed(
+  file: string,
+  { key: channel, yanked: files }: Pick<OpenChannel, 'key' | 'yanked'>,
+): VerificationError {
+  const yank = files.ofName(file);
+  if (yank !== undefined) return yanked(file, yank);
   const index = file.includes('/') ? 'not in the index' : 'in no index';
   return new VerificationError('not-listed', `${file} is ${index} of ${channel}`, {
     hint: 'Do not install it: the channel does not offer this file, or not any more.',

@@ -1,5 +1,5 @@
 /** From a trusted channel's address to its newest proved state: what its index is, and who may sign its records. */
-import { ContentTrustError, type TrustedCctChain, UsageError } from '@antivenom/core';
+import { ContentTrustError, distinctYanks, type TrustedCctChain, UsageError, YankedFiles } from '@antivenom/core';
 import { nodeCrypto } from '@antivenom/node';
 import { type CctAuthority, refreshCct } from '../authority/cct-authority.ts';
 import { MetadataSource } from '../authority/metadata-source.ts';
@@ -14,6 +14,7 @@ import { agreeing, ownerAmong, type Statement } from './agreement.ts';
 import { type IndexListing, listIndexes } from './index-listing.ts';
 import { provenCctChain } from './proven-chain.ts';
 import { TeamFiles } from './team-files.ts';
+import { readYankLists } from './yank-lists.ts';
 
 interface Opened {
   /** With the credentials that are known for it. */
@@ -22,12 +23,16 @@ interface Opened {
   readonly key: string;
   readonly channel: TrustedChannel;
   readonly teams: TeamFiles;
+  /** What it took back, by the word of any authority that counts. */
+  readonly yanked: YankedFiles;
 }
 
 /** A channel whose index is proved by TUF. */
 export interface ProvenChannel extends Opened {
   readonly kind: 'tuf';
   readonly listing: IndexListing;
+  /** The lists of what is yanked, of the one whose listing counts. */
+  readonly yankLists: IndexListing;
   /** Those who agree on the listing. */
   readonly authorities: readonly TufAuthority[];
   /** Folders that hold `tuf/targets`, in the order in which they are asked. */
@@ -56,7 +61,8 @@ export async function openChannel(url: string, env: ClientEnv): Promise<OpenChan
   const channel = await store.channel(url);
   const credentials = new CredentialsFile(env.home, env.lockWaitMs);
   const complete = async (address: string) => RedactedUrl.parse(await credentials.complete(address));
-  const opened = { url: await complete(url), key: channel.url, channel, teams: TeamFiles.none };
+  const unknown = { teams: TeamFiles.none, yanked: YankedFiles.NONE };
+  const opened = { url: await complete(url), key: channel.url, channel, ...unknown };
   // A policy may say where the metadata of a channel stands that was trusted without saying so.
   const byPolicy = env.policy.channels.find((rule) => rule.url === channel.url)?.metadata;
   const baseOf = ({ metadata = byPolicy }: Authority) => (metadata === undefined ? opened.url : complete(metadata));
@@ -81,7 +87,8 @@ export async function openChannel(url: string, env: ClientEnv): Promise<OpenChan
     try {
       const refreshed = await refreshOne(authority, base);
       if (refreshed.kind === 'tuf') {
-        statements.push({ authority: refreshed, listing: await listIndexes(refreshed) });
+        const yanks = await readYankLists(refreshed, { url: opened.url, mirrors }, env);
+        statements.push({ authority: refreshed, listing: await listIndexes(refreshed), yanks });
       }
     } catch (error) {
       if (!(error instanceof ContentTrustError)) throw error;
@@ -96,7 +103,8 @@ export async function openChannel(url: string, env: ClientEnv): Promise<OpenChan
   const authorities = agreed.map(({ authority }) => authority);
   const found = { ...opened, kind: 'tuf' as const, mirrors, authorities, teams: await TeamFiles.of(authorities) };
   const cct = await provenCctChain(owner.listing, { ...found, now: owner.authority.trusted.env.now }, env);
-  return { ...found, listing: owner.listing, cct };
+  const yanked = new YankedFiles(distinctYanks(agreed.flatMap(({ yanks }) => yanks?.inForce ?? [])));
+  return { ...found, listing: owner.listing, yankLists: owner.yanks?.listing ?? new Map(), yanked, cct };
 
   async function refreshOne(authority: Authority, base: RedactedUrl): Promise<TufAuthority | CctAuthority> {
     const memory = store.authorityStore(channel, authority, !env.isRealTime);

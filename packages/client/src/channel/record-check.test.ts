@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DEFAULT_POLICY, scanRepodata } from '@antivenom/core';
+import { DEFAULT_POLICY, scanRepodata, YankedFiles } from '@antivenom/core';
 import { NO_PROGRESS } from '@antivenom/node';
 import { RecordCheck } from './record-check.ts';
 import { Findings } from './report.ts';
@@ -12,6 +12,7 @@ const RULES = {
   subdir: 'noarch',
   cct: undefined,
   teams: TeamFiles.none,
+  yanked: YankedFiles.NONE,
   indexIsProved: true,
   policy: DEFAULT_POLICY,
 };

@@ -21,6 +21,7 @@ import {
   recordRedirects,
   type TrustedCctChain,
   VerificationError,
+  type YankedFiles,
 } from '@antivenom/core';
 import type { ProgressReporter } from '@antivenom/node';
 import type { Findings } from './report.ts';
@@ -32,6 +33,7 @@ export interface RecordRules {
   readonly subdir: string;
   readonly cct: TrustedCctChain | undefined;
   readonly teams: TeamFiles;
+  readonly yanked: YankedFiles;
   /** Whether the bytes of the index are proved; if not, a record's signature is all there is. */
   readonly indexIsProved: boolean;
   readonly policy: Policy;
@@ -115,10 +117,11 @@ export class RecordCheck {
    * `policy-refused`
    */
   evidenceOf(entry: IndexedRecord): ReadonlySet<Evidence> {
-    const { channelUrl, subdir, indexIsProved, policy } = this.#rules;
+    const { channelUrl, subdir, yanked, indexIsProved, policy } = this.#rules;
     const where = `${subdir}/${entry.file}`;
     const isSigned = this.#isSigned(entry);
     const digest = checkRecordHashes(where, entry.record);
+    yanked.check(where, entry.record);
     this.#checkRedirects(entry);
     const word = this.#teamWord(entry, digest);
     const evidence = new Set<Evidence>([

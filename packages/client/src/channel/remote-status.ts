@@ -1,5 +1,5 @@
 /** How a channel stands at its address: its roles, expired or not. It is a look, and no decision to trust. */
-import { CONDA_CHAIN, PolicyError, RECORD_CHAINS, type RoleStatus } from '@antivenom/core';
+import { CONDA_CHAIN, PolicyError, RECORD_CHAINS, type RoleStatus, type YankStatus, yankStatus } from '@antivenom/core';
 import { nodeCrypto, sha256Hex } from '@antivenom/node';
 import { refreshCct } from '../authority/cct-authority.ts';
 import { MetadataSource } from '../authority/metadata-source.ts';
@@ -14,11 +14,13 @@ import type { TrustedChannel } from '../trust/trusted-channels.ts';
 import { chainRoles, tufRoles } from './channel-roles.ts';
 import { listIndexes } from './index-listing.ts';
 import { provenChain } from './proven-chain.ts';
+import { readYankLists } from './yank-lists.ts';
 
 export interface RemoteStatus {
   /** Without credentials. */
   readonly url: string;
   readonly roles: readonly RoleStatus[];
+  readonly yanks: YankStatus;
   /** SHA-256, hex, of the first root and of the newest. */
   readonly rootFingerprint: { readonly first: string; readonly current: string; readonly currentVersion: number };
   /** Whether this machine trusts the channel by that first root. */
@@ -47,7 +49,8 @@ export async function remoteStatus(url: string, env: ClientEnv): Promise<RemoteS
     const cctEnv = { crypto: nodeCrypto, now: 0, limits: CCT_LIMITS };
     const { chain } = await refreshCct(memory, new MetadataSource(env.fetcher, base), cctEnv, env.lockWaitMs);
     const rootFingerprint = await fingerprints(first, chain.root.version, memory);
-    return { url: key, roles: chainRoles(CONDA_CHAIN, chain, env.now), rootFingerprint, isTrusted: true };
+    const roles = chainRoles(CONDA_CHAIN, chain, env.now);
+    return { url: key, roles, yanks: yankStatus(undefined), rootFingerprint, isTrusted: true };
   }
   const source = new MetadataSource(env.fetcher, base.join('tuf'));
   const first = await source.required(`${firstVersion}.root.json`, TUF_LIMITS.maxRootLength);
@@ -56,6 +59,7 @@ export async function remoteStatus(url: string, env: ClientEnv): Promise<RemoteS
   await tuf.loadDelegated();
   const address = RedactedUrl.parse(await credentials.complete(url));
   const places = { url: address, mirrors: [address, base], now: 0 };
+  const yanks = yankStatus(await readYankLists(tuf, places, env));
   const listing = await listIndexes(tuf);
   const chains: RoleStatus[] = [];
   for (const chain of RECORD_CHAINS) {
@@ -66,6 +70,7 @@ export async function remoteStatus(url: string, env: ClientEnv): Promise<RemoteS
   return {
     url: key,
     roles: [...tufRoles(tuf, env.now), ...chains],
+    yanks,
     rootFingerprint,
     isTrusted: channel?.authorities.some(({ root }) => root.sha256 === rootFingerprint.first) === true,
   };

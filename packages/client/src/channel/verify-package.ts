@@ -11,6 +11,7 @@ import {
   type PatchedMember,
   parsePackageFileName,
   UsageError,
+  yanked,
 } from '@antivenom/core';
 import { makeFolder, nodeCrypto, nodeDecompression } from '@antivenom/node';
 import type { ClientEnv } from '../client-env.ts';
@@ -73,13 +74,15 @@ async function verifyFile(
 ): Promise<PackageVerdict> {
   try {
     const sha256 = await source.sha256();
+    const yank = channel.yanked.ofContent(sha256);
+    if (yank !== undefined) throw yanked(name, yank);
     const record = matchingRecord(records, sha256, source.size, name);
     const { subdir, entry } = record;
     const where = `${subdir}/${name}`;
     const policy = channel.kind === 'cct' ? policyForRecords(env.policy, channel.key) : env.policy;
-    const { cct, key: channelUrl, teams } = channel;
+    const { cct, key: channelUrl, teams, yanked: files } = channel;
     const check = new RecordCheck(
-      { channelUrl, subdir, cct, teams, indexIsProved: channel.kind === 'tuf', policy },
+      { channelUrl, subdir, cct, teams, yanked: files, indexIsProved: channel.kind === 'tuf', policy },
       new Findings(),
     );
     const evidence = check.evidenceOf(entry);

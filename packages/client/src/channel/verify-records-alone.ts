@@ -37,9 +37,9 @@ export const RECORDS_ALONE =
  */
 export function recordsAlone(channel: OpenChannel, policy: Policy): RecordsChannel | undefined {
   if (channel.kind === 'cct') return channel;
-  const { url, key, cct, teams } = channel;
+  const { url, key, cct, teams, yanked } = channel;
   if (evidenceOfChannel(policy, key).has('index') || cct === undefined) return undefined;
-  return { url, key, channel: channel.channel, teams, kind: 'cct', cct };
+  return { url, key, channel: channel.channel, teams, yanked, kind: 'cct', cct };
 }
 
 /** @returns the subdirs that have an index */
@@ -155,7 +155,7 @@ function checkAll(source: Repodata, channel: RecordsChannel, subdir: string, fin
     }
   }
   const policy = policyForRecords(env.policy, channel.key);
-  const { cct, teams } = channel;
-  const rules = { channelUrl: channel.key, subdir, cct, teams, indexIsProved: false, policy };
+  const { cct, teams, yanked } = channel;
+  const rules = { channelUrl: channel.key, subdir, cct, teams, yanked, indexIsProved: false, policy };
   new RecordCheck(rules, findings).checkAll(source, env.progress);
 }

@@ -131,6 +131,7 @@ async function verifyContents(
     subdir,
     cct: channel.cct,
     teams: channel.teams,
+    yanked: channel.yanked,
     indexIsProved: true,
     policy: env.policy,
   };

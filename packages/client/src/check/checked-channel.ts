@@ -1,5 +1,6 @@
 /** A channel as it stands while a client is served: opened once, each of its indexes read once. */
-import { type Evidence, KNOWN_SUBDIRS } from '@antivenom/core';
+import { type Evidence, KNOWN_SUBDIRS, type VerificationError, yanked } from '@antivenom/core';
+import { notListed } from '../channel/find-record.ts';
 import { subdirsOf } from '../channel/index-listing.ts';
 import type { OpenChannel, ProvenChannel, RecordsChannel } from '../channel/open-channel.ts';
 import { hasMoved } from '../channel/publication-moved.ts';
@@ -26,6 +27,17 @@ export class CheckedChannel {
   /** Its address without credentials. */
   get url(): string {
     return this.#opened.key;
+  }
+
+  /** Why a file is in no index. @param file its name, or `<subdir>/<name>` */
+  notListed(file: string): VerificationError {
+    return notListed(file, this.#opened);
+  }
+
+  /** @throws VerificationError `yanked` for bytes that it took back, whatever their name */
+  refuseYanked(file: string, sha256: string): void {
+    const yank = this.#opened.yanked.ofContent(sha256);
+    if (yank !== undefined) throw yanked(file, yank);
   }
 
   /** Whether it was published anew since it was opened, as far as the first who asked found. */
@@ -63,8 +75,9 @@ export class CheckedChannel {
   }
 
   #newCheck(subdir: string): RecordCheck {
-    const { kind, cct, key: channelUrl, teams } = this.#judged;
+    const { kind, cct, key: channelUrl, teams, yanked } = this.#judged;
     const policy = kind === 'cct' ? policyForRecords(this.#env.policy, channelUrl) : this.#env.policy;
-    return new RecordCheck({ channelUrl, subdir, cct, teams, indexIsProved: kind === 'tuf', policy }, new Findings());
+    const rules = { channelUrl, subdir, cct, teams, yanked, indexIsProved: kind === 'tuf', policy };
+    return new RecordCheck(rules, new Findings());
   }
 }

@@ -18,7 +18,7 @@ import {
   UsageError,
   VerificationError,
 } from '@antivenom/core';
-import { type FoundRecord, notListed } from '../channel/find-record.ts';
+import type { FoundRecord } from '../channel/find-record.ts';
 import { matchingRecord } from '../channel/matching-record.ts';
 import { openChannel } from '../channel/open-channel.ts';
 import { MAX_ATTEMPTS } from '../channel/publication-moved.ts';
@@ -106,8 +106,10 @@ export class RecordChecker {
       const subdir = await subdirIn(channel, address, record.get('subdir'));
       if (subdir === undefined) return this.#unverified(address, record.get('name'));
       const { file } = address;
+      const sha256 = record.get('sha256');
+      if (typeof sha256 === 'string') channel.refuseYanked(`${subdir}/${file}`, sha256);
       const found = await (await channel.records(subdir))?.find(file);
-      if (found === undefined) throw notListed(`${subdir}/${file}`, channel.url);
+      if (found === undefined) throw channel.notListed(`${subdir}/${file}`);
       const proved = prove(channel, { subdir, entry: found.entry }, file);
       const listed = { channelUrl: channel.url, subdir, file, url: address.url, record: found.entry.record };
       return { ...proved, patched: checkClientRecord(record, { ...listed, twin: found.twin }, origin) };
@@ -268,11 +270,12 @@ async function findIn(
   sha256: string,
   size: number | undefined,
 ): Promise<Proved> {
+  channel.refuseYanked(file, sha256);
   const found: FoundRecord[] = [];
   for (const subdir of subdirs) {
     const listed = await (await channel.records(subdir))?.find(file);
     if (listed !== undefined) found.push({ subdir, entry: listed.entry });
   }
-  if (found.length === 0) throw notListed(subdirs.length === 1 ? `${subdirs[0]}/${file}` : file, channel.url);
+  if (found.length === 0) throw channel.notListed(subdirs.length === 1 ? `${subdirs[0]}/${file}` : file);
   return prove(channel, matchingRecord(found, sha256, size, file), file);
 }

@@ -19,6 +19,7 @@ import {
   readShardNames,
   readTarget,
 } from '../channel/published-targets.ts';
+import type { KeptRecord } from '../channel/withdrawn-records.ts';
 import type { Refused, SignOptions, SignResult, Warning } from '../operations.ts';
 import { checkCarried } from '../publication/carry-files.ts';
 import type { Staging } from '../publication/staging.ts';
@@ -29,6 +30,7 @@ import { makePlainForms } from './plain-forms.ts';
 import { type RecordSigners, type SignedRecords, signRecords } from './record-signing.ts';
 import { INDEX_LIMITS, readSourceIndex, refusalOf, type SourceIndex } from './source-index.ts';
 import { channelForms, findSubdirs, type SourceSubdir } from './source-subdirs.ts';
+import { settleRecords, type YankState } from './yanked-records.ts';
 
 export interface Preparation {
   /** The indexer's folder. */
@@ -39,6 +41,8 @@ export interface Preparation {
   readonly own: OwnMetadata;
   /** Who signs records; empty for a channel without record signatures. */
   readonly signers: readonly RecordSigners[];
+  /** Whose records leave the indexes, and which come back. */
+  readonly yanks: YankState;
   /** ms since the epoch */
   readonly now: number;
   readonly rules: ReplacementRules;
@@ -55,6 +59,8 @@ export interface PreparedIndex {
   readonly records: SignResult['records'];
   readonly growth: { unsigned: number; signed: number };
   readonly missingPackages: readonly string[];
+  /** Records of yanked files that the indexer lists. */
+  readonly withdrawn: readonly KeptRecord[];
   readonly warnings: readonly Warning[];
 }
 
@@ -110,6 +116,7 @@ class Run {
   };
   readonly growth = { unsigned: 0, signed: 0 };
   readonly missingPackages: string[] = [];
+  readonly withdrawn: KeptRecord[] = [];
   readonly warnings: Warning[] = [];
   readonly #preparation: Preparation;
   readonly #staging: Staging;
@@ -130,10 +137,11 @@ class Run {
       return;
     }
     this.read.set(path, sha256Hex(bytes));
-    const source = readSourceIndex(subdir, bytes, options.allowHosts ?? [], this.refused);
-    if (source === undefined) return;
+    const indexed = readSourceIndex(subdir, bytes, options.allowHosts ?? [], this.refused);
+    if (indexed === undefined) return;
+    await checkDerivedForms(folder, names, indexed, rules, this.refused);
+    const source = this.#settle(indexed);
     this.records.total += source.repodata.records.length;
-    await checkDerivedForms(folder, names, source, rules, this.refused);
     if (options.checkPackages) this.missingPackages.push(...(await checkPackages(folder, source, this.refused)));
     // Nothing will be published any more: only what else is wrong is still of interest.
     if (this.refused.length > 0) return;
@@ -157,6 +165,15 @@ class Run {
       task.done();
     }
     await this.#addPlainForms(folder, `${subdir}/`, names);
+  }
+
+  #settle(indexed: SourceIndex): SourceIndex {
+    const { yanks, options } = this.#preparation;
+    const { repodata, withdrawn } = settleRecords(indexed.subdir, indexed.repodata, yanks);
+    this.withdrawn.push(...withdrawn);
+    if (repodata === indexed.repodata) return indexed;
+    // What was refused of it is told already.
+    return readSourceIndex(indexed.subdir, repodata.bytes, options.allowHosts ?? [], []) ?? indexed;
   }
 
   async prepareBase(): Promise<void> {

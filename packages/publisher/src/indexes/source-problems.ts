@@ -5,9 +5,10 @@ import { readFileIfThere, sha256Hex } from '@antivenom/node';
 import type { ChannelFolder } from '../channel/channel-folder.ts';
 import { teamOfSubdir } from '../channel/index-targets.ts';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
-import { factsOfTarget, indexForms, readTarget } from '../channel/published-targets.ts';
+import { factsOfTarget, indexForms } from '../channel/published-targets.ts';
 import type { Warning } from '../operations.ts';
-import { notWhatWasSigned, sameButSignatures } from '../publication/ordinary-names.ts';
+import { notWhatWasSigned } from '../publication/ordinary-names.ts';
+import { isAsPublished } from './as-published.ts';
 import { channelForms, indexedSubdirs } from './source-subdirs.ts';
 
 export async function sourceProblems({ source, published }: ChannelFolder, own: OwnMetadata): Promise<Warning[]> {
@@ -25,15 +26,15 @@ export async function sourceProblems({ source, published }: ChannelFolder, own: 
     problems.push({ kind: 'stale', about, message: `${about} has left the channel and is still published: sign it` });
   }
   const folders = [
-    { prefix: '', folder: source, names: await channelForms(source) },
-    ...subdirs.map(({ subdir, folder, names }) => ({ prefix: `${subdir}/`, folder, names })),
+    { prefix: '', names: await channelForms(source) },
+    ...subdirs.map(({ subdir, names }) => ({ prefix: `${subdir}/`, names })),
   ];
-  for (const { prefix, folder, names } of folders) {
+  for (const { prefix, names } of folders) {
     for (const name of names) {
       const path = `${prefix}${name}`;
       if (!targets.has(path)) {
         problems.push({ kind: 'unsigned', about: path, message: `${path} is not signed yet: sign the channel` });
-      } else if (source !== published && !(await isAsSigned(own, path, name, join(folder, name)))) {
+      } else if (source !== published && !(await isAsSigned({ source, published }, own, path, name))) {
         problems.push(notWhatWasSigned({ path }));
       }
     }
@@ -42,18 +43,17 @@ export async function sourceProblems({ source, published }: ChannelFolder, own: 
 }
 
 /** Whether what the indexer wrote is what was signed, signatures aside. Derived forms follow from the others. */
-async function isAsSigned(own: OwnMetadata, path: string, name: string, file: string): Promise<boolean> {
+async function isAsSigned(channel: ChannelFolder, own: OwnMetadata, path: string, name: string): Promise<boolean> {
   if (DERIVED_INDEX_FORMS.includes(name) || twinOf(name) !== undefined) return true;
   const target = own.index.targets.get(path);
-  const bytes = await readFileIfThere(file);
+  const bytes = await readFileIfThere(join(channel.source, path));
   if (target === undefined || bytes === undefined) return true;
   const facts = factsOfTarget(target);
   if (sha256Hex(bytes) === facts.sha256) return true;
   if (name !== REPODATA) return false;
-  const signed = await readTarget(own.folder, facts).catch((error: unknown) => {
+  return isAsPublished(channel, own, facts, bytes).catch((error: unknown) => {
     // That what was signed is damaged is told elsewhere.
-    if (error instanceof ContentTrustError) return undefined;
+    if (error instanceof ContentTrustError) return true;
     throw error;
   });
-  return signed === undefined || sameButSignatures(bytes, signed);
 }

@@ -8,24 +8,16 @@ import {
   isChainFile,
   REPODATA,
   SUBDIR_INDEX_FORMS,
-  scanRepodata,
   type TargetFile,
   twinOf,
-  withoutSignatures,
 } from '@antivenom/core';
 import { copyFileAtomic, makeFolder, namesIfThere, readFileIfThere, removeLeftovers, sha256Hex } from '@antivenom/node';
 import type { ChannelFolder } from '../channel/channel-folder.ts';
 import type { Generation } from '../channel/generations.ts';
 import { indexTargets } from '../channel/index-targets.ts';
 import type { OwnMetadata } from '../channel/own-metadata.ts';
-import {
-  type FileFacts,
-  factsOfTarget,
-  hashPrefixedPath,
-  ordinaryPath,
-  readTarget,
-} from '../channel/published-targets.ts';
-import { INDEX_LIMITS } from '../indexes/source-index.ts';
+import { type FileFacts, factsOfTarget, hashPrefixedPath, ordinaryPath } from '../channel/published-targets.ts';
+import { isAsPublished } from '../indexes/as-published.ts';
 import type { Warning } from '../operations.ts';
 
 export interface Mended {
@@ -45,7 +37,8 @@ export interface DifferingName {
 
 /** Compares every ordinary name with the publication: those of chains first, so that no record is seen before who may sign it. */
 export async function* differingNames(own: OwnMetadata): AsyncGenerator<DifferingName> {
-  const targets = [...own.targets.targets.values(), ...indexTargets(own).values()];
+  const ofChains = [...own.targets.targets.values()].filter(({ path }) => isChainFile(path));
+  const targets = [...ofChains, ...indexTargets(own).values()];
   const rank = ({ path }: TargetFile) => chainFileRank(path) ?? Number.POSITIVE_INFINITY;
   for (const target of targets.sort((a, b) => (rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : 0))) {
     const facts = factsOfTarget(target);
@@ -88,12 +81,13 @@ export function notWhatWasSigned({ path }: Pick<FileFacts, 'path'>): Warning {
  */
 export function replaceWhatWasRead(
   channel: ChannelFolder,
+  own: OwnMetadata,
   read: ReadonlyMap<string, string>,
   subdirs: readonly string[],
   generations: readonly Generation[],
 ): MayReplace {
   if (channel.published !== channel.source) return async () => true;
-  const notLookedAt = replaceWhatWasPublished(channel, generations);
+  const notLookedAt = replaceWhatWasPublished(channel, own, generations);
   return async (facts, bytes) => {
     const sha256 = read.get(facts.path);
     // The indexer may have written again in the meantime; its newer file is signed next time.
@@ -105,9 +99,16 @@ export function replaceWhatWasRead(
 
 /**
  * What a command without a look at the source may replace: in the indexer's own folder, derived forms of an earlier
- * publication, and a `repodata.json` that differs from the signed one by nothing but signatures.
+ * publication, and a `repodata.json` that differs from the signed one by nothing but signatures, and records of files that
+ * were yanked or are yanked no more.
+ *
+ * @param own what stands now
  */
-export function replaceWhatWasPublished(channel: ChannelFolder, generations: readonly Generation[]): MayReplace {
+export function replaceWhatWasPublished(
+  channel: ChannelFolder,
+  own: OwnMetadata,
+  generations: readonly Generation[],
+): MayReplace {
   if (channel.published !== channel.source) return async () => true;
   const isEarlier = (path: string, bytes: Uint8Array) => {
     const sha256 = sha256Hex(bytes);
@@ -118,19 +119,8 @@ export function replaceWhatWasPublished(channel: ChannelFolder, generations: rea
     if (isChainFile(facts.path)) return true;
     if (DERIVED_INDEX_FORMS.includes(name) || twinOf(name) !== undefined) return isEarlier(facts.path, bytes);
     if (name !== REPODATA) return false;
-    return sameButSignatures(bytes, await readTarget(channel.published, facts));
+    return isAsPublished(channel, own, facts, bytes);
   };
-}
-
-/** Whether two indexes say the same of every package. */
-export function sameButSignatures(found: Uint8Array, published: Uint8Array): boolean {
-  try {
-    const plain = (bytes: Uint8Array) => withoutSignatures(scanRepodata(bytes, INDEX_LIMITS));
-    return Buffer.compare(plain(found), plain(published)) === 0;
-  } catch {
-    // No index: the indexer is writing it just now.
-    return false;
-  }
 }
 
 /** Takes away index forms that the publication no longer has; in a folder that only we write. */

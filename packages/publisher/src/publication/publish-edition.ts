@@ -18,7 +18,8 @@ export interface PublicationRules {
   readonly now: number;
   /** Hash bins that the edition's snapshot names. */
   readonly bins?: NextBins | undefined;
-  mayReplace(generations: readonly Generation[]): MayReplace;
+  /** @param own what stands now */
+  mayReplace(own: OwnMetadata, generations: readonly Generation[]): MayReplace;
 }
 
 export interface Published {
@@ -48,7 +49,7 @@ export async function publishEdition(
   const written = await writeEdition(published, edition);
   const own = edition.length === 0 ? before : await readOwnMetadata(published, rules.keys);
   if (edition.length > 0) await rememberNewest(channel, own);
-  const mended = await mendOrdinaryNames(own, rules.mayReplace(await readGenerations(own)));
+  const mended = await mendOrdinaryNames(own, rules.mayReplace(own, await readGenerations(own)));
   if (edition.length > 0) await dropOldGenerations(own, rules.now, await readRetention(channel));
   return { own, files: [...written, ...mended.files], warnings: [...warnings, ...mended.warnings] };
 }

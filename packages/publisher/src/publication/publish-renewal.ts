@@ -30,7 +30,7 @@ export async function publishRenewal(
     keys: options.keys,
     now: env.now,
     bins,
-    mayReplace: (generations) => replaceWhatWasPublished(folders, generations),
+    mayReplace: (own, generations) => replaceWhatWasPublished(folders, own, generations),
   });
   const chains = await readOwnChains(published.own);
   const roles = roleStatuses(published.own, chains, env.now);

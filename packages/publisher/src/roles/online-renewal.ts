@@ -1,4 +1,5 @@
 /** What of the online roles is past half its life, and the signing of it anew. */
+import type { JsonValue } from '@antivenom/core';
 import type { ProgressReporter } from '@antivenom/node';
 import type { RoleSigners } from '@antivenom/signers';
 import { dueBins } from '../bins/due-bins.ts';
@@ -38,18 +39,21 @@ export interface OnlineRenewal {
   readonly bins: NextBins | undefined;
 }
 
+/** @param changed members of delegated roles that are signed anew for their sake, by role */
 export async function renewOnline(
   own: OwnMetadata,
   chains: readonly OwnChain[],
   keys: RoleSigners,
   now: number,
   progress: ProgressReporter,
+  changed: ReadonlyMap<string, Readonly<Record<string, JsonValue>>> = new Map(),
 ): Promise<OnlineRenewal> {
   const pkgMgrs = await renewedPkgMgrs(chains, keys, now);
+  const members = new Map(changed);
+  if (pkgMgrs.length > 0) members.set('index', { targets: withFiles(own.index, pkgMgrs) });
   const roles: SignedRole[] = [];
-  for (const role of new Set([...dueRoles(own, keys, now), ...(pkgMgrs.length > 0 ? ['index'] : [])])) {
-    const members = role === 'index' && pkgMgrs.length > 0 ? { targets: withFiles(own.index, pkgMgrs) } : {};
-    roles.push(await signDelegated(own, role, members, keys, now));
+  for (const role of new Set([...dueRoles(own, keys, now), ...members.keys()])) {
+    roles.push(await signDelegated(own, role, members.get(role) ?? {}, keys, now));
   }
   const bins = own.bins && renewedBins(own, own.bins, dueBins(own.bins, now), { keys, now, progress });
   const changes: Changes = {

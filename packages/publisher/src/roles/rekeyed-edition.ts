@@ -5,6 +5,7 @@
 import {
   buildHashBins,
   buildRoot,
+  type DelegationFields,
   JsonNumber,
   type JsonValue,
   type RoleKeys,
@@ -28,6 +29,7 @@ import { reissue } from './reissue.ts';
 import { rekeyedChain } from './rekeyed-chain.ts';
 import { handOver, heldOf, requireHeld } from './role-signers.ts';
 import { signTargets } from './targets-signing.ts';
+import { settleYanks } from './yank-lists.ts';
 
 export interface Rekeyed {
   readonly edition: Edition;
@@ -71,20 +73,26 @@ export async function rekeyedEdition(
     heldElsewhere.push(...files.heldElsewhere);
   }
   const roles: SignedRole[] = [];
+  const members = new Map<string, Readonly<Record<string, JsonValue>>>();
+  const lists: MetadataFile[] = [];
   if (isChanged('targets') || rekeyed.size > 0 || offline.length > 0) {
+    const yanks = await settleYanks(own, keys, now);
+    const delegations = new Map<string, RoleKeys | DelegationFields>([...yanks.delegations, ...rekeyed]);
     const signers = handOver('targets', before.targets, after.targets, keys);
-    roles.push(await signTargets(own, { files: offline, delegations: rekeyed }, { signers, now }));
+    roles.push(await signTargets(own, { files: [...offline, ...yanks.offline], delegations }, { signers, now }));
+    roles.push(...yanks.first);
+    lists.push(...yanks.lists);
+    for (const [role, changed] of yanks.members) members.set(role, changed);
   }
+  if (online.length > 0) members.set('index', { targets: withFiles(own.index, online) });
   for (const role of own.delegated.keys()) {
     const next = rekeyed.get(role);
-    const members: Record<string, JsonValue> = {};
-    if (role === 'index' && online.length > 0) members['targets'] = withFiles(own.index, online);
     if (next !== undefined && role === BINS && own.bins !== undefined) {
-      members['delegations'] = buildHashBins({ ...own.bins, ...next }, nodeCrypto);
+      members.set(role, { delegations: buildHashBins({ ...own.bins, ...next }, nodeCrypto) });
     }
-    if (next === undefined && Object.keys(members).length === 0) continue;
+    if (next === undefined && !members.has(role)) continue;
     const signers = requireHeld(role, next ?? delegatedKeys(own, role), keys);
-    roles.push(await signDelegated(own, role, members, keys, now, signers));
+    roles.push(await signDelegated(own, role, members.get(role) ?? {}, keys, now, signers));
   }
   const binKeys = rekeyed.get(BINS);
   const bins = binKeys && rekeyedBins(own, requireHeld(BINS, binKeys, keys), { now, progress });
@@ -107,7 +115,7 @@ export async function rekeyedEdition(
   const roots = ROLES.some(isChanged) ? await signRoots(own, before, after, keys, now) : [];
   // Where a bridge is needed, clients must be on it before what only the new keys signed is there.
   const bridges = roots.slice(0, -1);
-  const edition = [...underHashes([...offline, ...online]), ...bridges, ...signed, ...roots.slice(-1)];
+  const edition = [...underHashes([...offline, ...online, ...lists]), ...bridges, ...signed, ...roots.slice(-1)];
   return { edition, bins, heldElsewhere };
 }
 

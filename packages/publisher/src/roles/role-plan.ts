@@ -4,7 +4,7 @@ import type { RoleSigners } from '@antivenom/signers';
 
 /** Roles that have keys of their own. `root` signs the roots of TUF and of conda-content-trust; mamba's chain shares no key. */
 export const OFFLINE_ROLES = ['root', 'targets', 'key_mgr', 'mamba_root', 'mamba_key_mgr'] as const;
-export const ONLINE_ROLES = ['index', 'bins', 'snapshot', 'timestamp', 'pkg_mgr', 'mamba_pkg_mgr'] as const;
+export const ONLINE_ROLES = ['index', 'yank', 'bins', 'snapshot', 'timestamp', 'pkg_mgr', 'mamba_pkg_mgr'] as const;
 export type KeyedRole = (typeof OFFLINE_ROLES)[number] | (typeof ONLINE_ROLES)[number];
 
 /** Whether the keys of a role of that name lie in `online`, in every channel. */
@@ -44,6 +44,7 @@ export const DEFAULT_ROLE_KEYS: Readonly<Record<KeyedRole, RoleKeysPlan>> = {
   targets: { keys: 3, threshold: 2 },
   key_mgr: { keys: 3, threshold: 2 },
   index: { keys: 1, threshold: 1 },
+  yank: { keys: 1, threshold: 1 },
   bins: { keys: 1, threshold: 1 },
   snapshot: { keys: 1, threshold: 1 },
   timestamp: { keys: 1, threshold: 1 },
@@ -53,7 +54,7 @@ export const DEFAULT_ROLE_KEYS: Readonly<Record<KeyedRole, RoleKeysPlan>> = {
   mamba_pkg_mgr: { keys: 1, threshold: 1 },
 };
 
-export type TufRole = 'root' | 'targets' | 'index' | 'bins' | 'snapshot' | 'timestamp';
+export type TufRole = 'root' | 'targets' | 'yank' | 'index' | 'bins' | 'snapshot' | 'timestamp';
 
 /** Metadata that expires. conda's `pkg_mgr` is a key in key_mgr's metadata and has none. */
 export type LifetimeRole = TufRole | `${RecordChain['name']}/${'root' | 'key_mgr'}` | 'mamba/pkg_mgr';
@@ -67,6 +68,7 @@ export const DEFAULT_LIFETIME_DAYS: Readonly<Record<LifetimeRole, number>> = {
   'mamba/key_mgr': 365,
   'mamba/pkg_mgr': 7,
   index: 7,
+  yank: 7,
   // Nothing of theirs is fresher than the snapshot that names them; thousands are signed anew, some at a time.
   bins: 90,
   snapshot: 7,

@@ -15,6 +15,15 @@ test('a thief is stopped by what expires first of what he cannot sign', () => {
   assert.deepEqual(told(TUF), ['timestamp 06 snapshot', 'snapshot 07 index', 'index 20 root']);
 });
 
+test('whoever reads an index reads what is yanked, and the reverse: one of both stops a thief of the other', () => {
+  assert.deepEqual(told([...TUF, role('yank', 8)]), [
+    'timestamp 06 snapshot',
+    'snapshot 07 index',
+    'index 08 yank',
+    'yank 07 index',
+  ]);
+});
+
 test('signers of records are stopped by the chain above them, where the channel has one', () => {
   const chains = [role('cct/root', 25), role('cct/key_mgr', 24), role('mamba/root', 12), role('mamba/key_mgr', 13)];
   assert.deepEqual(told([...TUF, ...chains, role('mamba/pkg_mgr', 4)]).slice(3), [

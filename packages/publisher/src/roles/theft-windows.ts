@@ -2,7 +2,7 @@
  * What whoever stole an online key could have consumers believe, and until when. The owner ends it by giving the role another
  * key; for a consumer from whom a thief withholds that, it ends when something expires that his keys cannot sign.
  */
-import { isTeamName, type RecordChain, type RoleStatus } from '@antivenom/core';
+import { isTeamName, type RecordChain, type RoleStatus, YANK_ROLE } from '@antivenom/core';
 import { isOnlineRole } from './role-plan.ts';
 
 export interface TheftWindow {
@@ -24,6 +24,10 @@ const RECORDS =
 
 const DOES: ReadonlyMap<string, string> = new Map([
   ['index', 'list any package that no other role answers for'],
+  [
+    YANK_ROLE,
+    'have any file refused, and hide what was yanked since the last offline signing from those who have not seen it',
+  ],
   ['bins', 'list any package, for those who fetch packages as targets and read no index'],
 ]);
 
@@ -51,7 +55,10 @@ export function theftWindows(roles: readonly RoleStatus[]): TheftWindow[] {
       .filter(({ name }) => isOnlineRole(name))
       .flatMap(({ name }) => {
         const does = DOES.get(name) ?? `sign as ${name}`;
-        return windowOf({ role: name, with: ['snapshot', 'timestamp'], does }, offline);
+        // Whoever reads an index reads both of these.
+        const read = ['index', YANK_ROLE];
+        const others = read.includes(name) ? those(...read.filter((other) => other !== name)) : [];
+        return windowOf({ role: name, with: ['snapshot', 'timestamp'], does }, [...offline, ...others]);
       }),
     ...windowOf({ role: 'pkg_mgr', with: [], does: RECORDS }, chain('cct')),
     ...windowOf({ role: 'mamba_pkg_mgr', with: [], does: 'sign records that mamba believes' }, chain('mamba')),

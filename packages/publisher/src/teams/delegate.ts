@@ -12,12 +12,12 @@ import type {
   TeamResult,
   Warning,
 } from '../operations.ts';
-import { signEdition } from '../publication/edition.ts';
+import { signEdition, underHashes } from '../publication/edition.ts';
 import { publishRenewal } from '../publication/publish-renewal.ts';
 import { loadAllKeys } from '../renew.ts';
 import { delegatedKeys, delegationsOf, hexOf } from '../roles/key-change.ts';
-import { signersOf } from '../roles/role-signers.ts';
-import { signTargets } from '../roles/targets-signing.ts';
+import { signOffline } from '../roles/offline-signing.ts';
+import { withYankKeys } from '../roles/yank-lists.ts';
 import { unsignedByTeams } from './index-without-team.ts';
 import { findTeamPackages, placeTeamPackages, readTeamFile, type TeamFile } from './team-file.ts';
 import { requireTeamName } from './team-name.ts';
@@ -48,11 +48,10 @@ export async function delegateTeam(
     const file = options.signed && readTeamFile(options.signed, team, delegation, own, env.now);
     requireIndexes(team, options.subdirs ?? [], file);
     const packages = file && (await findTeamPackages(folders, file));
-    const keys = await loadAllKeys(options);
-    const signers = signersOf('targets', own.root.roles.targets, keys);
-    const targets = await signTargets(own, { delegations: new Map([[team, delegation]]) }, { signers, now: env.now });
-    const roles = file === undefined || file.isPublished ? [targets] : [targets, file];
-    const edition = await signEdition(own, { roles }, keys, env.now);
+    const keys = await withYankKeys(own, await loadAllKeys(options), options, env);
+    const offline = await signOffline(own, { delegations: new Map([[team, delegation]]) }, keys, env.now);
+    const roles = file === undefined || file.isPublished ? offline.roles : [...offline.roles, file];
+    const edition = [...underHashes(offline.lists), ...(await signEdition(own, { roles }, keys, env.now))];
     const placed = file && packages ? await placeTeamPackages(folders, file, packages, standing.chains) : [];
     const result = await publishRenewal(folders, standing, edition, options, env);
     return {
@@ -89,10 +88,9 @@ export async function removeTeam(
     const own = await readOwnMetadata(folders.published, options.keys);
     const standing = { own, chains: await readOwnChains(own) };
     requireTeam(own, team);
-    const keys = await loadAllKeys(options);
-    const signers = signersOf('targets', own.root.roles.targets, keys);
-    const targets = await signTargets(own, { delegations: new Map([[team, undefined]]) }, { signers, now: env.now });
-    const edition = await signEdition(own, { roles: [targets] }, keys, env.now);
+    const keys = await withYankKeys(own, await loadAllKeys(options), options, env);
+    const { roles, lists } = await signOffline(own, { delegations: new Map([[team, undefined]]) }, keys, env.now);
+    const edition = [...underHashes(lists), ...(await signEdition(own, { roles }, keys, env.now))];
     return publishRenewal(folders, standing, edition, options, env);
   });
 }

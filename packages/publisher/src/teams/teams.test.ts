@@ -17,6 +17,7 @@ import { revokeKey } from '../revoke.ts';
 import { rotateRole } from '../rotate.ts';
 import { signChannel } from '../sign.ts';
 import { channelStatus } from '../status.ts';
+import { yankFile } from '../yank.ts';
 import { delegateTeam, removeTeam } from './delegate.ts';
 import { publishTeam } from './publish-team.ts';
 import { type SignTeamOptions, signTeam } from './sign-team.ts';
@@ -161,7 +162,7 @@ test('a file of the channel that is another than the team signed is not publishe
     code: 'hash-mismatch',
     message: `${FOO} is not the file that foo-team signed`,
   });
-  assert.deepEqual(await delegatedNames(), ['index']);
+  assert.deepEqual(await delegatedNames(), ['yank', 'index']);
 });
 
 test('a file that the channel does not hold is told of, and no hindrance', async () => {
@@ -233,7 +234,7 @@ test('a team that is removed leaves its files to the index, and comes back with 
   const last = await sign('foo-team', []);
   await publishTeam(channel, 'foo-team', last.bytes, options, at(2));
   await removeTeam(channel, 'foo-team', options, at(2));
-  assert.deepEqual(await delegatedNames(), ['index']);
+  assert.deepEqual(await delegatedNames(), ['yank', 'index']);
   assert.deepEqual(await problems(2), []);
   await assert.rejects(removeTeam(channel, 'foo-team', options, at(2)), { code: 'usage', hint: /It has none yet/ });
   const again = { paths: ['*/foo-*'], teamKeys };
@@ -281,12 +282,13 @@ test('refuses names, patterns, keys and thresholds that cannot be', async () => 
     message: /has 1 keys, and 2 must sign/,
   });
   const { targets } = await own();
-  const [indexKey] = [...(targets.delegations?.keys.values() ?? [])];
+  const [indexId = ''] = targets.delegations?.role('index')?.keyIds ?? [];
+  const indexKey = targets.delegations?.keys.get(indexId);
   assert.ok(indexKey?.publicKey);
   await assert.rejects(delegate('foo-team', { paths, teamKeys: [indexKey.publicKey] }), {
     message: /signs index, and cannot be/,
   });
-  assert.deepEqual(await delegatedNames(), ['index']);
+  assert.deepEqual(await delegatedNames(), ['yank', 'index']);
 });
 
 test('says which of two teams has the files that both name', async () => {
@@ -398,4 +400,19 @@ test('an index that is not what the team signed is not published for it', async 
   await assert.rejects(delegate('linux-team', { subdirs: ['linux-64'], teamKeys, signed: signed.bytes }), {
     code: 'missing',
   });
+});
+
+test('a file in the subdir of a team is yanked by the channel, and its owner told who has to sign the index', async () => {
+  const { teamKeys, signed } = await subdirTeam();
+  await delegate('linux-team', { subdirs: ['linux-64'], teamKeys, signed: signed.bytes });
+  const { yanked, warnings } = await yankFile(channel, FOO, { ...options, reason: 'it harms' }, at(1));
+  assert.equal(`${yanked[0]?.subdir}/${yanked[0]?.file}`, FOO);
+  assert.match(
+    warnings.map(({ message }) => message).join(),
+    /linux-64 is linux-team's, whose index lists foo-1\.0-0\.conda still/,
+  );
+  const { yanks } = await channelStatus(channel, at(1));
+  assert.equal(yanks.files.length, 1);
+  await removeTeam(channel, 'linux-team', options, at(1));
+  assert.equal((await channelStatus(channel, at(1))).yanks.files[0]?.offline, true);
 });
