@@ -50,6 +50,9 @@ export class Stolen {
 
 const MALLORY = seededSigner('mallory');
 const MALLORY_ID = sha256(Buffer.from('mallory'));
+/** Where the role yank lists what the channel took back. */
+const YANKED = 'antivenom/yanked.json';
+const NOTHING_YANKED = Buffer.from('{"version":1,"yanked":[]}');
 export const EVIL = Buffer.from('{"info":{"subdir":"noarch"},"packages":{"evil-1-0.tar.bz2":{}}}');
 const FAR = 1000;
 const TEN_YEARS = 3650 * 86_400_000;
@@ -138,7 +141,9 @@ function forge(signed: Signed, role: RoleName, how: Forgery): void {
   else if (how !== 'same version') signed.version++;
   if (how === 'lasting') signed.expires = stamp(Date.parse(signed.expires) + TEN_YEARS);
   signed['x-forged'] = how;
-  if (role === 'index') signed.targets[TARGET] = { length: EVIL.length, hashes: { sha256: sha256(EVIL) } };
+  // The role yank may not speak of an index.
+  if (isDelegated(role)) signed.targets[TARGET] = factsOf(EVIL);
+  if (role === 'yank') signed.targets[YANKED] = factsOf(NOTHING_YANKED);
   // His own key would do from then on.
   if (role === 'root') for (const entry of Object.values(signed.roles)) addMallory(signed, entry);
   if (role === 'targets') addMallory(signed.delegations, delegationTo('index', signed));
@@ -153,7 +158,7 @@ function relist(signed: Signed, now: (role: RoleName) => Metadata): boolean {
     const { bytes } = now(role);
     const hash = sha256(bytes);
     isOther ||= signed.meta[name].hashes.sha256 !== hash;
-    signed.meta[name] = { version: version(now(role)), length: bytes.length, hashes: { sha256: hash } };
+    signed.meta[name] = { version: version(now(role)), ...factsOf(bytes) };
   }
   return isOther;
 }
@@ -188,6 +193,10 @@ function idsOf(role: RoleName, base: Publication): Map<string, string> {
   return new Map(ids.filter(([hex]) => keys.has(hex)));
 }
 
+function factsOf(bytes: Uint8Array): Signed {
+  return { length: bytes.length, hashes: { sha256: sha256(bytes) } };
+}
+
 function addMallory(holder: Signed, role: Signed): void {
   holder.keys[MALLORY_ID] = { keytype: 'ed25519', scheme: 'ed25519', keyval: { public: publicHex(MALLORY) } };
   role.keyids.push(MALLORY_ID);
@@ -215,7 +224,7 @@ function answersOf(served: Served, owner: Owner): Answers {
     if (asked !== undefined) return served.root(asked);
     const role = LOWER_ROLES.find((name) => path === `tuf/${name}.json` || path.endsWith(`.${name}.json`));
     if (role !== undefined) return served.lower.get(role);
-    return path.includes(sha256(EVIL)) ? EVIL : owner.files.get(path);
+    return [EVIL, NOTHING_YANKED].find((bytes) => path.includes(sha256(bytes))) ?? owner.files.get(path);
   };
 }
 

@@ -1,4 +1,5 @@
 /** A client of the channel with a memory of its own: a client of TUF repositories, or one with the trust store of consumers. */
+import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { addTrust, type Fetcher, fetchTarget, openChannel, RedactedUrl } from '@antivenom/client';
@@ -20,8 +21,14 @@ export interface Memory {
   readonly acceptedAt: number;
 }
 
-/** The bytes of {@link TARGET}, or why they were refused. */
-export type Outcome = Uint8Array | ContentTrustError;
+export interface Accepted {
+  /** Of {@link TARGET}. */
+  readonly bytes: Uint8Array;
+  /** SHA-256, hex, of every file that the channel took back; undefined where the client does not ask. */
+  readonly yanked?: ReadonlySet<string>;
+}
+
+export type Outcome = Accepted | ContentTrustError;
 
 export abstract class Follower {
   protected readonly place: string;
@@ -31,9 +38,12 @@ export abstract class Follower {
     this.place = place;
   }
 
+  /** The roles that it reads. */
+  abstract readonly reads: readonly LowerRole[];
+
   /** Trusts the first root of a channel. */
   abstract begin(root: Uint8Array): Promise<void>;
-  protected abstract update(fetcher: Fetcher, now: number): Promise<Uint8Array>;
+  protected abstract update(fetcher: Fetcher, now: number): Promise<Accepted>;
   protected abstract readonly folder: string;
   /** Where the time of the last acceptance stands. */
   protected abstract readonly memoryFile: string;
@@ -67,6 +77,7 @@ export abstract class Follower {
 }
 
 export class TufFollower extends Follower {
+  readonly reads = LOWER_ROLES.filter((role) => role !== 'yank');
   protected readonly memoryFile = '.accepted';
 
   protected get folder(): string {
@@ -78,7 +89,7 @@ export class TufFollower extends Follower {
     await initTufClient(this.folder, root, LOCK_WAIT_MS);
   }
 
-  protected async update(fetcher: Fetcher, now: number): Promise<Uint8Array> {
+  protected async update(fetcher: Fetcher, now: number): Promise<Accepted> {
     const base = RedactedUrl.parse(URL).join('tuf');
     const repository = { metadataFolder: this.folder, metadataUrl: base };
     const places = { folder: join(this.place, 'targets'), mirrors: [base.join('targets')] };
@@ -86,11 +97,12 @@ export class TufFollower extends Follower {
     await downloadTufTargets([TARGET], repository, places, { fetcher, now, lockWaitMs: LOCK_WAIT_MS }, (path) => {
       file = path;
     });
-    return readFileSync(file);
+    return { bytes: readFileSync(file) };
   }
 }
 
 export class ChannelFollower extends Follower {
+  readonly reads = LOWER_ROLES;
   protected readonly memoryFile = 'memory.json';
 
   protected get folder(): string {
@@ -103,7 +115,7 @@ export class ChannelFollower extends Follower {
     await addTrust(trust, { home: this.place, fetcher: inProcess(() => undefined), lockWaitMs: LOCK_WAIT_MS });
   }
 
-  protected async update(fetcher: Fetcher, now: number): Promise<Uint8Array> {
+  protected async update(fetcher: Fetcher, now: number): Promise<Accepted> {
     const env = {
       home: this.place,
       now,
@@ -114,9 +126,11 @@ export class ChannelFollower extends Follower {
       lockWaitMs: LOCK_WAIT_MS,
     };
     const channel = await openChannel(URL, env);
-    const target = channel.kind === 'tuf' ? channel.listing.get(TARGET) : undefined;
-    const fetched = target && channel.kind === 'tuf' ? await fetchTarget(target, channel, env) : undefined;
-    if (fetched !== undefined) return fetched.bytes;
+    assert.ok(channel.kind === 'tuf');
+    const target = channel.listing.get(TARGET);
+    const fetched = target && (await fetchTarget(target, channel, env));
+    const yanked = new Set(channel.yanked.yanks.map(({ sha256 }) => sha256));
+    if (fetched !== undefined) return { bytes: fetched.bytes, yanked };
     throw new VerificationError(target === undefined ? 'not-listed' : 'missing', TARGET);
   }
 }

@@ -5,7 +5,7 @@
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
 
 /** Roles that `targets` delegates to. */
-export const DELEGATED = ['index'] as const;
+export const DELEGATED = ['index', 'yank'] as const;
 export const ONLINE = [...DELEGATED, 'snapshot', 'timestamp'] as const;
 /** Those whose files stand without a number in a client's folder. */
 export const LOWER_ROLES = ['targets', ...ONLINE] as const;

@@ -16,6 +16,8 @@ import {
   revokeKey,
   rotateRole,
   signChannel,
+  unyankFile,
+  yankFile,
 } from '@antivenom/publisher';
 import { loadKeys } from '@antivenom/signers';
 import { SeededRandom } from '@antivenom/testkit';
@@ -24,6 +26,7 @@ import {
   expires,
   isSignedBy,
   keysOf,
+  LOWER_ROLES,
   type LowerRole,
   type Metadata,
   ONLINE,
@@ -52,9 +55,10 @@ const ROLE_KEYS = {
   index: { keys: 1, threshold: 1 },
   snapshot: { keys: 2, threshold: 2 },
   timestamp: { keys: 2, threshold: 1 },
+  yank: { keys: 1, threshold: 1 },
 };
 /** Short, so that time passes for all of them. */
-const LIFETIME_DAYS = { root: 25, targets: 30, index: 7, snapshot: 5, timestamp: 3 };
+const LIFETIME_DAYS = { root: 25, targets: 30, index: 7, yank: 7, snapshot: 5, timestamp: 3 };
 
 export class Owner {
   readonly folder: string;
@@ -65,6 +69,10 @@ export class Owner {
   readonly roots = new Map<number, Metadata>();
   /** By path below the channel, of all times; of files that change in their place, their newest bytes. */
   readonly files = new Map<string, Uint8Array>();
+  /** What is taken back, by name: SHA-256, hex. */
+  readonly yanked = new Map<string, string>();
+  /** Of all that was ever taken back and then was not. */
+  readonly givenBack = new Set<string>();
   readonly #published = new Set<string>();
   readonly #random: SeededRandom;
   #indexes = 0;
@@ -115,10 +123,7 @@ export class Owner {
 
   /** So many publications before the newest, in a circle. */
   back(count: number): Publication {
-    const { length } = this.publications;
-    const found = this.publications[(((length - 1 - count) % length) + length) % length];
-    assert.ok(found);
-    return found;
+    return circle(this.publications, this.publications.length - 1 - count);
   }
 
   /** Whether these bytes ever stood in the channel. */
@@ -143,17 +148,19 @@ export class Owner {
     return false;
   }
 
-  /** What the indexer does: another record than before. */
+  /** What the indexer does, who knows nothing of yanks: one record more than before. */
   index(): void {
-    const version = `${++this.#indexes}`;
-    const record = { build: '0', build_number: 0, depends: [], name: 'model', subdir: 'noarch', version };
-    const file = { ...record, sha256: sha256(Buffer.from(version)), size: 1000 };
-    const repodata = {
-      info: { subdir: 'noarch' },
-      packages: {},
-      'packages.conda': { [`model-${version}-0.conda`]: file },
-    };
+    this.#indexes++;
+    const records = Array.from({ length: this.#indexes }, (_, at) => recordOf(`${at + 1}`));
+    const repodata = { info: { subdir: 'noarch' }, packages: {}, 'packages.conda': Object.fromEntries(records) };
     writeFileSync(join(this.folder, TARGET), JSON.stringify(repodata));
+  }
+
+  /** Files that the newest index lists. */
+  get listed(): readonly string[] {
+    const { hashes } = this.newest.index.signed.targets[TARGET];
+    const bytes = this.files.get(`tuf/targets/${TARGET.replace(/[^/]+$/, (name) => `${hashes.sha256}.${name}`)}`);
+    return Object.keys(JSON.parse(Buffer.from(bytes ?? []).toString())['packages.conda']);
   }
 
   /** The private halves of the keys that a role has now. */
@@ -163,6 +170,8 @@ export class Owner {
   }
 
   async run(step: OwnerStep, now: number): Promise<void> {
+    if (step.do === 'yank' && this.listed.length === 0) return;
+    if (step.do === 'unyank' && this.yanked.size === 0) return;
     const before = this.newest;
     const expected = keysAfter(step, before);
     const operate = () => this.#operate(step, now);
@@ -172,9 +181,13 @@ export class Owner {
     if (expected === 'refused') assert.equal(this.newest, before, 'what is refused changes nothing');
     else assertKeys(this.newest, expected);
     this.#assertFollows(before);
+    const all = Array.from({ length: this.#indexes }, (_, at) => recordOf(`${at + 1}`)[0]);
+    assert.deepEqual([...this.listed].sort(), all.filter((file) => !this.yanked.has(file)).sort());
     const signedNow: Partial<Record<OwnerStep['do'], readonly RoleName[]>> = {
       publish: ['index', 'snapshot', 'timestamp'],
       renew: ROLES,
+      yank: ONLINE,
+      unyank: LOWER_ROLES,
     };
     for (const role of signedNow[step.do] ?? []) assert.ok(expires(this.newest[role]) > now, `${role} has expired`);
     for (const role of step.do === 'refresh' ? ONLINE : []) {
@@ -201,6 +214,17 @@ export class Owner {
       case 'threshold': {
         const { keys, threshold } = step;
         return rotateRole(folder, step.role, { ...options, roleKeys: { keys, threshold } }, env);
+      }
+      case 'yank': {
+        const file = circle(this.listed, step.file);
+        this.yanked.set(file, sha256Of(file));
+        return yankFile(folder, `noarch/${file}`, { ...options, reason: 'it was a mistake' }, env);
+      }
+      case 'unyank': {
+        const file = circle([...this.yanked.keys()], step.file);
+        this.yanked.delete(file);
+        this.givenBack.add(sha256Of(file));
+        return unyankFile(folder, `noarch/${file}`, options, env);
       }
       case 'revoke':
         return revokeKey(folder, { ...options, key: keyAt(step.role, step.key, this.newest) }, env);
@@ -256,4 +280,21 @@ export class Owner {
       assert.ok(version(now) > version(old) || sameBytes(now.bytes, old.bytes), `${role} was changed in its place`);
     }
   }
+}
+
+/** @returns its name, and what the indexer writes of it */
+function recordOf(version: string): [file: string, record: object] {
+  const file = `model-${version}-0.conda`;
+  const identity = { name: 'model', version, build: '0', build_number: 0, subdir: 'noarch' };
+  return [file, { ...identity, depends: [], sha256: sha256Of(file), size: 1000 }];
+}
+
+function sha256Of(file: string): string {
+  return sha256(Buffer.from(file));
+}
+
+function circle<T>(all: readonly T[], at: number): T {
+  const found = all[((at % all.length) + all.length) % all.length];
+  assert.ok(found !== undefined);
+  return found;
 }

@@ -20,12 +20,16 @@ import {
   version,
 } from './metadata.ts';
 import { type Owner, TARGET } from './owner.ts';
-import { assertWhole, LISTED, type Publication } from './publication.ts';
+import { assertWhole, type Kept, type Publication } from './publication.ts';
 
 export interface Refresh {
   readonly before: Memory;
   readonly after: Memory;
   readonly outcome: Outcome;
+  /** The roles that the client reads. */
+  readonly reads: readonly LowerRole[];
+  /** SHA-256, hex, of what it was told before that the channel took back. */
+  readonly seenYanks: ReadonlySet<string>;
   /** What came when it asked for the root of a version. */
   readonly roots: ReadonlyMap<number, Uint8Array>;
   /** ms since the epoch: the client's clock, moved on to the last acceptance where it was set back. */
@@ -34,7 +38,7 @@ export interface Refresh {
 
 /** Whatever a server answered. */
 export function assertAllowed(refresh: Refresh, owner: Owner, stolen: Stolen): void {
-  const { before, after, outcome, now } = refresh;
+  const { before, after, outcome, now, seenYanks } = refresh;
   const isAccepted = !(outcome instanceof ContentTrustError);
   assertRoots(refresh, owner);
   assertNothingFell(before, after, owner);
@@ -50,16 +54,20 @@ export function assertAllowed(refresh: Refresh, owner: Owner, stolen: Stolen): v
     assert.notEqual(outcome.code, 'usage', outcome.message);
     return;
   }
-  const all = publicationOf(after);
+  const all = publicationOf(refresh);
   assertWhole(all);
   // 5.3.10, 5.4.4, 5.5.6, 5.6.5
   for (const [role, metadata] of Object.entries(all)) assert.ok(expires(metadata) > now, `${role} has expired`);
   assert.equal(after.acceptedAt, now);
   // 5.7.3
+  const { bytes, yanked } = outcome;
   const { hashes, length } = all.index.signed.targets[TARGET];
-  assert.deepEqual([sha256(outcome), outcome.length], [hashes.sha256, length]);
-  if (owner.hasPublished(all.index.bytes)) assert.ok(owner.hasPublished(outcome), 'the owner lists it');
-  else assert.ok(sameBytes(outcome, EVIL));
+  assert.deepEqual([sha256(bytes), bytes.length], [hashes.sha256, length]);
+  if (owner.hasPublished(all.index.bytes)) assert.ok(owner.hasPublished(bytes), 'the owner lists it');
+  else assert.ok(sameBytes(bytes, EVIL));
+  // A thief of the role yank cannot make it forget, only the offline keys can.
+  if (yanked === undefined) return;
+  for (const file of seenYanks) assert.ok(yanked.has(file) || owner.givenBack.has(file), 'a yank was forgotten');
 }
 
 /** Only the owner makes roots: no offline key is ever stolen here. */
@@ -127,7 +135,10 @@ function assertProvenance(
  * What comes of asking an honest server: the newest publication, or the code of the refusal; `either` where a thief's timestamp
  * of the very same version was accepted before, which stays (5.4.3.1).
  */
-export function expectedOf(before: Memory, owner: Owner, now: number): 'accepted' | 'either' | 'expired' | 'rollback' {
+export function expectedOf(
+  { before, reads, now }: Refresh,
+  owner: Owner,
+): 'accepted' | 'either' | 'expired' | 'rollback' {
   const { newest } = owner;
   const isExpired = (...roles: readonly (keyof Publication)[]) => roles.some((role) => expires(newest[role]) <= now);
   const isForgotten = owner.haveOnlineKeysChanged(version(before.root), version(newest.root));
@@ -146,24 +157,27 @@ export function expectedOf(before: Memory, owner: Owner, now: number): 'accepted
     const role = name.replace('.json', '');
     if (snapshot !== undefined && listed(newest.snapshot, role) < listed(snapshot, role)) return 'rollback';
   }
-  return isExpired('snapshot', ...LISTED) ? 'expired' : 'accepted';
+  return isExpired('snapshot', ...reads) ? 'expired' : 'accepted';
 }
 
 /** Nobody stands between the client and the newest publication. */
-export function assertHonestOutcome(refresh: Refresh, owner: Owner): void {
-  const { before, after, outcome, now } = refresh;
-  const expected = expectedOf(before, owner, now);
+export function assertHonestOutcome(refresh: Refresh, owner: Owner, stolen: Stolen): void {
+  const { outcome } = refresh;
+  const expected = expectedOf(refresh, owner);
   if (expected === 'either') return;
   const told = outcome instanceof ContentTrustError ? outcome.code : 'accepted';
   assert.equal(told, expected, outcome instanceof ContentTrustError ? outcome.message : 'it was accepted');
-  if (expected !== 'accepted') return;
-  for (const [role, metadata] of Object.entries(publicationOf(after))) {
+  if (outcome instanceof ContentTrustError) return;
+  for (const [role, metadata] of Object.entries(publicationOf(refresh))) {
     assert.ok(sameBytes(metadata.bytes, owner.newest[role as keyof Publication].bytes), `${role} is not the newest`);
   }
+  // Whom no thief told of others knows what the owner took back, and nothing else.
+  if (outcome.yanked === undefined || stolen.of('yank').size > 0) return;
+  assert.deepEqual([...outcome.yanked].sort(), [...owner.yanked.values()].sort());
 }
 
-function publicationOf({ root, roles }: Memory): Publication {
-  const lower = LOWER_ROLES.map((role) => {
+function publicationOf({ after: { root, roles }, reads }: Refresh): Kept {
+  const lower = reads.map((role) => {
     const metadata = roles.get(role);
     assert.ok(metadata, `${role} was accepted and is not kept`);
     return [role, metadata] as const;

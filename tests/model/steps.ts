@@ -30,6 +30,10 @@ export type Step =
   | { readonly do: 'rotate'; readonly role: RoleName; readonly key?: number }
   | { readonly do: 'threshold'; readonly role: RoleName; readonly keys: number; readonly threshold: number }
   | { readonly do: 'revoke'; readonly role: RoleName; readonly key: number }
+  /** One of the files that the index lists. */
+  | { readonly do: 'yank'; readonly file: number }
+  /** One of those that are yanked. */
+  | { readonly do: 'unyank'; readonly file: number }
   | { readonly do: 'steal'; readonly role: LowerRole; readonly key: number }
   /** The client's clock may be set back. */
   | { readonly do: 'follow'; readonly client: number; readonly hoursBack?: number }
@@ -53,9 +57,12 @@ export type Step =
     };
 
 /** What the owner does. */
-export type OwnerStep = Extract<Step, { do: 'publish' | 'refresh' | 'renew' | 'rotate' | 'threshold' | 'revoke' }>;
+export type OwnerStep = Extract<
+  Step,
+  { do: 'publish' | 'refresh' | 'renew' | 'rotate' | 'threshold' | 'revoke' | 'yank' | 'unyank' }
+>;
 
-const role = fc.constantFrom(...ROLES, 'timestamp', 'snapshot', 'index') as fc.Arbitrary<RoleName>;
+const role = fc.constantFrom<RoleName[]>(...ROLES, 'timestamp', 'snapshot', 'index');
 const lower = fc.constantFrom(...LOWER_ROLES.filter((name) => name !== 'targets'));
 const few = fc.nat({ max: 2 });
 // Some of them remember much.
@@ -92,6 +99,7 @@ const forged = fc.array(
       'snapshot',
       'index',
       'index',
+      'yank',
       'targets',
       'root',
     ),
@@ -126,6 +134,8 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.tuple(role, keyPlan).map(([role, plan]) => ({ do: 'threshold' as const, role, ...plan })),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('revoke'), role, key: few }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('yank'), file: few }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('unyank'), file: few }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('steal'), role: lower, key: few }) },
   { weight: 7, arbitrary: fc.record({ do: fc.constant('follow'), client }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('follow'), client, hoursBack: fc.constantFrom(30, 200, 900) }) },
@@ -143,6 +153,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
         ['timestamp', 'snapshot'],
         ['timestamp', 'snapshot'],
         ['timestamp', 'snapshot', 'index'],
+        ['timestamp', 'snapshot', 'yank'],
       ),
       forged,
       signing: fc.oneof(
@@ -153,4 +164,17 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-export const sequence: fc.Arbitrary<readonly Step[]> = fc.array(step, { minLength: 1, maxLength: 16, size: 'max' });
+/** What a thief of the role yank would do first: list nothing, so that what was taken back is forgotten. */
+const hiding: fc.Arbitrary<Step> = fc.record({
+  do: fc.constant('forge'),
+  client: fc.constant(1),
+  back: fc.constant(0),
+  stealing: fc.constant<LowerRole[]>(['timestamp', 'snapshot', 'yank']),
+  forged: fc.constant<[RoleName, Forgery][]>([['yank', 'next version']]),
+  signing: fc.constant('stolen'),
+});
+
+export const sequence: fc.Arbitrary<readonly Step[]> = fc.array(
+  fc.oneof({ weight: 30, arbitrary: step }, { weight: 2, arbitrary: hiding }),
+  { minLength: 1, maxLength: 16, size: 'max' },
+);

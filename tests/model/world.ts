@@ -16,7 +16,8 @@ class World {
   readonly #owner: Owner;
   readonly #stolen = new Stolen();
   readonly #clients: readonly Follower[];
-  readonly #begun = new Set<Follower>();
+  /** Of each client that has begun. */
+  readonly #seenYanks = new Map<Follower, Set<string>>();
   #now = START;
 
   constructor(owner: Owner, place: string) {
@@ -41,7 +42,7 @@ class World {
         return;
       }
       case 'follow':
-        return assertHonestOutcome(await this.#follow(step.client, honest(this.#owner), step.hoursBack), this.#owner);
+        return this.#followHonest(step.client, step.hoursBack);
       case 'follow nobody': {
         const { outcome } = await this.#follow(step.client, () => 'unreachable');
         assert.ok(outcome instanceof ContentTrustError);
@@ -65,17 +66,20 @@ class World {
   /** Whatever happened, the newest publication is accepted, or refused for a reason. */
   async end(): Promise<void> {
     for (const [at, client] of this.#clients.entries()) {
-      if (this.#begun.has(client)) assertHonestOutcome(await this.#follow(at, honest(this.#owner)), this.#owner);
+      if (this.#seenYanks.has(client)) await this.#followHonest(at);
     }
+  }
+
+  async #followHonest(at: number, hoursBack = 0): Promise<void> {
+    const refresh = await this.#follow(at, honest(this.#owner), hoursBack);
+    assertHonestOutcome(refresh, this.#owner, this.#stolen);
   }
 
   async #follow(at: number, answers: Answers, hoursBack = 0): Promise<Refresh> {
     const client = this.#clients[at];
     assert.ok(client);
-    if (!this.#begun.has(client)) {
-      await client.begin(this.#owner.root(1).bytes);
-      this.#begun.add(client);
-    }
+    if (!this.#seenYanks.has(client)) await client.begin(this.#owner.root(1).bytes);
+    const seenYanks = this.#seenYanks.get(client) ?? new Set();
     const before = client.memory();
     const clock = this.#now - hoursBack * HOUR;
     const roots = new Map<number, Uint8Array>();
@@ -84,8 +88,11 @@ class World {
       if (version !== undefined && answer instanceof Uint8Array) roots.set(version, answer);
       return answer;
     }, clock);
-    const refresh = { before, after: client.memory(), outcome, roots, now: Math.max(clock, before.acceptedAt) };
+    const now = Math.max(clock, before.acceptedAt);
+    const refresh = { before, after: client.memory(), outcome, roots, now, reads: client.reads, seenYanks };
     assertAllowed(refresh, this.#owner, this.#stolen);
+    const told = outcome instanceof ContentTrustError ? undefined : outcome.yanked;
+    this.#seenYanks.set(client, new Set([...seenYanks, ...(told ?? [])]));
     return refresh;
   }
 }
