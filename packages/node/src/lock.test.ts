@@ -47,9 +47,10 @@ test('says that another holds the lock, and that one whose work fails gives it b
 
 test('a holder killed by SIGKILL gives the lock back', async () => {
   const path = join(folder, 'lock');
+  // The timer holds what waits for it: a promise that nothing can settle would be collected, and the lock with it.
   const script = `
     import { withLock } from ${JSON.stringify(import.meta.resolve('./lock.ts'))};
-    await withLock(${JSON.stringify(path)}, { waitMs: 0 }, async () => { console.log('held'); await new Promise(() => setInterval(() => {}, 1e6)); });`;
+    await withLock(${JSON.stringify(path)}, { waitMs: 0 }, async () => { console.log('held'); await new Promise((resolve) => setInterval(resolve, 1e6)); });`;
   const child = spawn(process.execPath, ['--conditions=antivenom-source', '--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
