@@ -26,6 +26,16 @@ function pem(key: KeyObject): string {
   return key.export({ type: 'spki', format: 'pem' }).toString();
 }
 
+test('an RSA signature whose leading zero is left out is none, though OpenSSL takes it', () => {
+  const key = PublicKey.fromSpki(der(rsa.publicKey));
+  let signature: Uint8Array;
+  do signature = sign('sha256', MESSAGE, { key: rsa.privateKey, ...PSS });
+  while (signature[0] !== 0);
+  assert.ok(verifySignature(key, MESSAGE, signature, nodeCrypto));
+  assert.ok(nodeCrypto.verifyRsaPss(key.bytes, MESSAGE, signature.subarray(1)));
+  assert.ok(!verifySignature(key, MESSAGE, signature.subarray(1), nodeCrypto));
+});
+
 describe('public keys', () => {
   for (const [type, publicKey, signature] of SIGNED) {
     test(`an ${type} key verifies its own signature, over its own message alone`, () => {

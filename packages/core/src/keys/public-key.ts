@@ -9,7 +9,7 @@ export type KeyType = 'ed25519' | 'ecdsa-p256' | 'rsa-pss';
 /** A public key that is strong enough to count. Weak ones cannot be made. */
 export class PublicKey {
   readonly type: KeyType;
-  /** `ed25519:<64 hex>` and the like. Two keys are one key when their material is equal, however they were written. */
+  /** `ed25519:<64 hex>`, `rsa-pss:<modulus in hex>:<exponent in hex>` and the like. Two keys are one key when their material is equal, however they were written. */
   readonly material: string;
   /** Ed25519: the 32 bytes of RFC 8032; otherwise DER SubjectPublicKeyInfo. */
   readonly bytes: Uint8Array;
