@@ -115,3 +115,8 @@ test('refuses more bytes than the limit', () => {
   assert.throws(() => scan('{}  ', 0, { maxBytes: 3, maxDepth: 9 }), refusal(3));
   assert.equal(scan('{}  ', 0, { maxBytes: 4, maxDepth: 9 }).end, 2);
 });
+
+test('refuses a key without its opening quote also in what it only walks over', () => {
+  assert.throws(() => scan('{"a":{x":1}}'), refusal(6));
+  assert.throws(() => scan('{"a":{"b":1,x":1}}'), refusal(12));
+});
